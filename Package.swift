@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Waybill: a declarative outbound integration gateway. `docs/architecture.md` draws how these targets fit together;
+// `Tests/ArchitectureTests` holds the table of allowed imports against the sources.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // Dynamic exclusivity checks cost a third of the instructions of a call; the debug build and the tests keep them.
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let atomics: Target.Dependency = .product(name: "Atomics", package: "swift-atomics")
+
+func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, resources: resources,
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "waybill",
+    products: [.executable(name: "waybill", targets: ["waybill"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"5.0.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+
+        target("Diagnostics"),
+        target("YAML", ["CYAML", "Diagnostics"]),
+        target("XML", ["CXML"]),
+        target("Documents"),
+        target("Contracts", ["Documents", "XML", "Diagnostics"]),
+        target("FEEL", ["Documents", "Contracts", "Diagnostics"]),
+        target("RouteGraph", ["Documents", "Contracts", "FEEL", "Diagnostics"]),
+        target("Compiler", ["YAML", "RouteGraph", "FEEL", "Contracts", "Documents", "Diagnostics", x509, asn1, crypto]),
+        target("Policies", ["RouteGraph", crypto]),
+        target("Workbench", ["Compiler", "RouteGraph", "FEEL", "Documents", "Diagnostics"]),
+        target("Audit", ["Documents", crypto, atomics]),
+        target("Proxy", ["RouteGraph", "Documents", nioCore, nioPosix, nioSSL, atomics]),
+        .executableTarget(
+            name: "waybill",
+            dependencies: [
+                "Compiler", "Policies", "Workbench", "Audit", "Proxy", "RouteGraph", "Documents", "Diagnostics", "YAML",
+                "Contracts", "FEEL", nioCore, nioPosix, nioHTTP1, nioSSL, crypto, x509, asn1, logging, arguments, atomics,
+            ],
+            swiftSettings: settings),
+
+        tests("DiagnosticsTests", ["Diagnostics"]),
+        tests("YAMLTests", ["YAML", "Diagnostics"]),
+        tests("DocumentsTests", ["Documents"]),
+        tests("ContractsTests", ["Contracts", "Documents", "Diagnostics"]),
+        tests("FEELTests", ["FEEL", "Documents", "Contracts", "Diagnostics"]),
+        tests("CompilerTests", ["Compiler", "RouteGraph", "Documents", "Diagnostics"]),
+        tests("AuditTests", ["Audit", "Documents"]),
+        tests("ProxyTests", ["Proxy", "RouteGraph", nioCore, nioPosix]),
+        tests("ArchitectureTests"),
+        tests(
+            "waybillTests",
+            ["waybill", "Compiler", "Proxy", "Audit", "RouteGraph", "Documents", "Diagnostics", nioCore, nioPosix, nioSSL]),
+    ]
+)

@@ -1,0 +1,256 @@
+/// Turns schemas of a set into shapes.
+///
+/// One expander makes one shape with all it contains; a schema met again while it is being read becomes a reference,
+/// which a new expander reads when somebody looks.
+final class JSONSchemaExpander {
+    private static let depthLimit = 40
+
+    private let set: JSONSchemaSet
+    private var known: [ObjectIdentifier: Shape] = [:]
+    private var reading: Set<ObjectIdentifier> = []
+
+    init(_ set: JSONSchemaSet) { self.set = set }
+
+    func shape(_ location: JSONSchemaSet.Location, name: String? = nil) -> Shape {
+        let schema = location.schema
+        let key = ObjectIdentifier(schema)
+        if let shape = known[key] { return shape }
+        if reading.contains(key) || reading.count >= JSONSchemaExpander.depthLimit {
+            let set = set
+            let reference = ShapeReference(name: name ?? schema["title"]?.string ?? "this type") {
+                JSONSchemaExpander(set).shape(location, name: name)
+            }
+            return Shape(reference: reference, source: source(location))
+        }
+        reading.insert(key)
+        let shape = compose(location, name: name)
+        reading.remove(key)
+        known[key] = shape
+        return shape
+    }
+
+    private func compose(_ location: JSONSchemaSet.Location, name: String?) -> Shape {
+        let schema = location.schema
+        if let allowed = schema.boolean { return allowed ? .any : .null }
+        guard case .object = schema.content else { return .any }
+
+        var shape = own(location, name: name)
+        for keyword in ["$ref", "$dynamicRef", "$recursiveRef"] {
+            guard let reference = schema[keyword]?.string, let target = set.resolve(reference, in: location.path) else {
+                continue
+            }
+            let referred = self.shape(target, name: JSONSchemaExpander.name(of: reference))
+            // Alone, it is the type itself; beside other keywords both hold (draft 2019-09 on).
+            shape = isOnlyReference(schema) ? referred : referred.intersected(with: shape)
+        }
+        if let parts = schema["allOf"]?.items {
+            let baseFirst = !comesBefore("properties", "allOf", in: schema)
+            for part in parts {
+                let other = self.shape(.init(schema: part, path: location.path))
+                shape = baseFirst ? other.intersected(with: shape) : shape.intersected(with: other)
+            }
+        }
+        for keyword in ["oneOf", "anyOf"] {
+            guard let parts = schema[keyword]?.items, !parts.isEmpty else { continue }
+            let alternatives = parts.map { self.shape(.init(schema: $0, path: location.path)) }
+            shape = shape.intersected(with: Shape.union(of: alternatives))
+        }
+        if schema["if"] != nil {
+            for keyword in ["then", "else"] {
+                guard let part = schema[keyword] else { continue }
+                shape = shape.intersected(with: optional(self.shape(.init(schema: part, path: location.path))))
+            }
+        }
+        return requiring(requiredNames(location), of: shape)
+    }
+
+    /// The names that must be present: the schema's own and those of all parts that must hold.
+    private func requiredNames(_ location: JSONSchemaSet.Location, depth: Int = 0) -> [String] {
+        var names = location.schema["required"]?.items.compactMap(\.string) ?? []
+        guard depth < 8 else { return names }
+        for part in location.schema["allOf"]?.items ?? [] {
+            names += requiredNames(.init(schema: part, path: location.path), depth: depth + 1)
+        }
+        return names
+    }
+
+    private func requiring(_ names: [String], of shape: Shape) -> Shape {
+        guard !names.isEmpty, shape.reference == nil, case .object(var object) = shape.kind else { return shape }
+        for name in names {
+            if let place = object.fields.firstIndex(where: { $0.name == name }) {
+                object.fields[place].required = true
+            } else {
+                object.fields.append(Field(name: name, shape: .any, required: true))
+            }
+        }
+        return Shape(.object(object), nullable: shape.nullable, typeName: shape.typeName, source: shape.source)
+    }
+
+    private func optional(_ shape: Shape) -> Shape {
+        guard shape.reference == nil, case .object(var object) = shape.kind else { return .any }
+        for index in object.fields.indices { object.fields[index].required = false }
+        return Shape(.object(object), nullable: true, source: shape.source)
+    }
+
+    // MARK: - The schema's own keywords
+
+    private func own(_ location: JSONSchemaSet.Location, name: String?) -> Shape {
+        let schema = location.schema
+        var types: [String] = []
+        if let type = schema["type"] { types = type.string.map { [$0] } ?? type.items.compactMap(\.string) }
+        let values = schema["const"].map { [$0] } ?? schema["enum"]?.items ?? []
+        if types.isEmpty { types = inferredTypes(schema, values: values) }
+
+        // `nullable` is OpenAPI 3.0's; it needs a type beside it.
+        var nullable = types.contains("null") || (schema["nullable"]?.boolean == true && !types.isEmpty)
+        if !values.isEmpty { nullable = nullable && values.contains { if case .null = $0.content { true } else { false } } }
+        let kinds = types.filter { $0 != "null" }
+        let source = source(location)
+        if kinds.isEmpty { return types.isEmpty ? .any : Shape(.null, nullable: true, source: source) }
+
+        var shapes: [Shape] = []
+        for kind in kinds {
+            let made = self.kind(kind, location)
+            shapes.append(
+                Shape(
+                    made, nullable: nullable, facets: facets(schema, kind: kind, values: values), typeName: name,
+                    source: source))
+        }
+        return shapes.count == 1 ? shapes[0] : Shape.union(of: shapes)
+    }
+
+    private func kind(_ type: String, _ location: JSONSchemaSet.Location) -> Shape.Kind {
+        switch type {
+        case "object": return .object(object(location))
+        case "array": return list(location)
+        case "string": return .string
+        case "number": return .number(integer: false)
+        case "integer": return .number(integer: true)
+        case "boolean": return .boolean
+        default: return .any
+        }
+    }
+
+    /// A schema that lists properties means an object, one with bounds of text means text: authors leave `type` out.
+    private func inferredTypes(_ schema: JSONTree, values: [JSONTree]) -> [String] {
+        if !values.isEmpty {
+            var types: [String] = []
+            for value in values {
+                let type: String
+                switch value.content {
+                case .null: type = "null"
+                case .boolean: type = "boolean"
+                case .number: type = value.integer == nil ? "number" : "integer"
+                case .string: type = "string"
+                case .array: type = "array"
+                case .object: type = "object"
+                }
+                if !types.contains(type) { types.append(type) }
+            }
+            return types
+        }
+        func has(_ keywords: String...) -> Bool { keywords.contains { schema[$0] != nil } }
+        if has("properties", "additionalProperties", "patternProperties", "minProperties", "maxProperties") {
+            return ["object"]
+        }
+        if has("items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains") { return ["array"] }
+        if has("pattern", "minLength", "maxLength") || schema["format"]?.string != nil && !has("minimum", "maximum") {
+            return ["string"]
+        }
+        if has("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf") { return ["number"] }
+        return []
+    }
+
+    private func object(_ location: JSONSchemaSet.Location) -> ObjectShape {
+        let schema = location.schema
+        var fields: [Field] = []
+        for member in schema["properties"]?.members ?? [] {
+            // `false` forbids the property.
+            if member.value.boolean == false { continue }
+            let shape = shape(.init(schema: member.value, path: location.path))
+            fields.append(Field(name: member.name, shape: shape, required: false))
+        }
+        var object = ObjectShape(fields: fields, open: false)
+        let pattern = schema["patternProperties"]?.members ?? []
+        if let rest = schema["additionalProperties"] {
+            if rest.boolean != false {
+                object.open = true
+                object.additional = rest.boolean == true ? .any : shape(.init(schema: rest, path: location.path))
+            }
+        } else if fields.isEmpty {
+            object.open = true
+        }
+        if let first = pattern.first {
+            object.open = true
+            object.additional = pattern.count == 1 ? shape(.init(schema: first.value, path: location.path)) : .any
+        }
+        return object
+    }
+
+    private func list(_ location: JSONSchemaSet.Location) -> Shape.Kind {
+        let schema = location.schema
+        var item = Shape.any
+        if let items = schema["items"], case .array = items.content {
+            item = .any
+        } else if let items = schema["items"], schema["prefixItems"] == nil {
+            item = shape(.init(schema: items, path: location.path))
+        }
+        return .list(item: item, min: max(0, schema["minItems"]?.integer ?? 0), max: schema["maxItems"]?.integer)
+    }
+
+    private func facets(_ schema: JSONTree, kind: String, values: [JSONTree]) -> Facets {
+        var facets = Facets()
+        if schema["const"] != nil { facets.fixed = values.first?.scalar }
+        facets.enumeration = values.compactMap(\.scalar)
+        facets.defaultValue = schema["default"]?.scalar
+        facets.format = schema["format"]?.string
+        switch kind {
+        case "string":
+            facets.minLength = schema["minLength"]?.integer
+            facets.maxLength = schema["maxLength"]?.integer
+            if let pattern = schema["pattern"]?.string { facets.patterns = [pattern] }
+        case "number", "integer":
+            facets.multipleOf = schema["multipleOf"]?.number
+            facets.minimum = bound(schema, "minimum", "exclusiveMinimum")
+            facets.maximum = bound(schema, "maximum", "exclusiveMaximum")
+        default: break
+        }
+        return facets
+    }
+
+    /// Draft 4's `exclusiveMinimum` is a boolean beside `minimum`; later ones give the number itself.
+    private func bound(_ schema: JSONTree, _ inclusive: String, _ exclusive: String) -> Facets.Bound? {
+        if let text = schema[exclusive]?.number { return Facets.Bound(text, exclusive: true) }
+        return schema[inclusive]?.number.map { Facets.Bound($0, exclusive: schema[exclusive]?.boolean == true) }
+    }
+
+    // MARK: - Small questions
+
+    private func isOnlyReference(_ schema: JSONTree) -> Bool {
+        let notes: Set<String> = [
+            "$ref", "$dynamicRef", "$recursiveRef", "$id", "id", "$schema", "$comment", "title", "description",
+            "examples", "example", "default", "$defs", "definitions", "deprecated", "readOnly", "writeOnly",
+        ]
+        return schema.members.allSatisfy { notes.contains($0.name) }
+    }
+
+    private func comesBefore(_ first: String, _ second: String, in schema: JSONTree) -> Bool {
+        for member in schema.members {
+            if member.name == first { return true }
+            if member.name == second { return false }
+        }
+        return false
+    }
+
+    private func source(_ location: JSONSchemaSet.Location) -> ShapeSource? {
+        guard let file = set.files[location.path] else { return nil }
+        return ShapeSource(path: location.path, line: file.lines.line(at: location.schema.range.lowerBound))
+    }
+
+    /// The last word of a reference, which is what people call the type.
+    static func name(of reference: String) -> String? {
+        let text = reference.hasSuffix("#") ? reference.dropLast() : reference[...]
+        let last = text.split(whereSeparator: { $0 == "/" || $0 == "#" }).last.map(String.init)
+        return last
+    }
+}

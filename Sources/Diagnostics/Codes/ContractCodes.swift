@@ -1,0 +1,4 @@
+extension DiagnosticCode {
+    /// 3200-3299: contracts.
+    static let contracts: [DiagnosticCode] = []
+}

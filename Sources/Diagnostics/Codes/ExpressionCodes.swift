@@ -1,0 +1,4 @@
+extension DiagnosticCode {
+    /// 3000-3199: the syntax and the types of expressions.
+    static let expressions: [DiagnosticCode] = []
+}

@@ -1,0 +1,4 @@
+extension DiagnosticCode {
+    /// 5000-5999: secrets, certificates and keys.
+    static let security: [DiagnosticCode] = []
+}

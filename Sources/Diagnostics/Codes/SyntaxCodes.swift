@@ -1,0 +1,30 @@
+extension DiagnosticCode {
+    /// 1000-1099: what makes a file unreadable as YAML, or read differently than it looks.
+    static let syntax: [DiagnosticCode] = [
+        DiagnosticCode("WB1001", "the file is not valid YAML"),
+        DiagnosticCode("WB1002", "the file is not UTF-8"),
+        DiagnosticCode("WB1003", "control character in the file"),
+        DiagnosticCode("WB1004", "duplicate key"),
+        DiagnosticCode("WB1005", "tab used for indentation"),
+        DiagnosticCode("WB1006", "wrong indentation"),
+        DiagnosticCode("WB1007", "anchors and aliases are not available"),
+        DiagnosticCode("WB1008", "YAML tags are not available"),
+        DiagnosticCode("WB1009", "several documents in one file"),
+        DiagnosticCode("WB1010", "key is not a name"),
+        DiagnosticCode("WB1011", "quoted text is not closed"),
+        DiagnosticCode("WB1012", "bracket is not closed"),
+        DiagnosticCode("WB1013", "unknown escape in a quoted text"),
+        DiagnosticCode("WB1014", "no `: ` after a key"),
+        DiagnosticCode("WB1015", "`: ` inside an unquoted value"),
+        DiagnosticCode("WB1016", "nested too deeply"),
+        DiagnosticCode("WB1017", "too many values in one file"),
+        DiagnosticCode("WB1018", "file too large"),
+        DiagnosticCode("WB1020", "value is cut at a comma"),
+        DiagnosticCode("WB1021", "value starts with `>` or `|`"),
+        DiagnosticCode("WB1022", "value starts with a character that YAML reserves"),
+        DiagnosticCode("WB1023", "text after a closing bracket"),
+        DiagnosticCode("WB1024", "text after a closing quote"),
+        DiagnosticCode("WB1025", "key starts with a character that YAML reserves"),
+        DiagnosticCode("WB1026", "list item on the line of its key"),
+    ]
+}

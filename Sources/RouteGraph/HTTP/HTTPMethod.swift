@@ -1,0 +1,46 @@
+/// A request method (RFC 9110, section 9). Methods that the gateway has no rule for are `other`; their bytes stay in the head.
+public enum HTTPMethod: UInt8, Sendable, CaseIterable {
+    case get, head, post, put, delete, patch, options, other
+
+    /// The method's name on the wire; empty for `other`.
+    public var name: StaticString {
+        switch self {
+        case .get: "GET"
+        case .head: "HEAD"
+        case .post: "POST"
+        case .put: "PUT"
+        case .delete: "DELETE"
+        case .patch: "PATCH"
+        case .options: "OPTIONS"
+        case .other: ""
+        }
+    }
+
+    /// Whether repeating the request cannot do more than sending it once (RFC 9110, section 9.2.2).
+    public var isIdempotent: Bool {
+        switch self {
+        case .get, .head, .put, .delete, .options: true
+        case .post, .patch, .other: false
+        }
+    }
+
+    /// The method of these bytes. Methods are case-sensitive.
+    public static func named(_ p: UnsafePointer<UInt8>, _ count: Int) -> HTTPMethod {
+        for method in allCases where method.name.utf8CodeUnitCount == count && method != .other {
+            let name = method.name.utf8Start
+            var i = 0
+            while i < count, p[i] == name[i] { i &+= 1 }
+            if i == count { return method }
+        }
+        return .other
+    }
+
+    /// The method with this name in a route file, where only the upper-case spelling is a method.
+    public init?(_ text: String) {
+        for method in HTTPMethod.allCases where method != .other && method.name.description == text {
+            self = method
+            return
+        }
+        return nil
+    }
+}

@@ -1,0 +1,39 @@
+/// What `explain` shows of a call: each value that was written, and the row that it comes from. Only made for that; a proxy has none.
+public final class MediationTrace {
+    /// One value of a mapped body.
+    public struct Entry: Sendable {
+        public var target: String
+        public var value: String
+        public var source: String
+        /// File and line of the row.
+        public var origin: String
+    }
+
+    public private(set) var entries: [Entry] = []
+    /// Rules in order, with what their condition gave.
+    public private(set) var rules: [(name: String, held: Bool, origin: String)] = []
+    /// The error-table row that answered.
+    public private(set) var errorRow: String?
+
+    public init() {}
+
+    /// Forgets the entries of the stage before.
+    public func reset() {
+        entries = []
+        rules = []
+        errorRow = nil
+    }
+
+    func wrote(_ plan: MappingPlan, _ row: Int, _ value: String) {
+        let row = plan.rows[row]
+        entries.append(Entry(target: row.target, value: value, source: row.text, origin: row.origin))
+    }
+
+    func checked(_ rule: RulePlan, _ held: Bool) {
+        rules.append((rule.name, held, rule.origin))
+    }
+
+    func answered(by row: ErrorRowPlan) {
+        errorRow = row.origin
+    }
+}

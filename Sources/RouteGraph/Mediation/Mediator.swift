@@ -1,0 +1,405 @@
+public import Documents
+import FEEL
+
+/// Does the mediation of calls: reads bodies, applies rules, maps, maps back, turns failures into answers.
+///
+/// One object per event loop; every method is synchronous, does no I/O and knows no transport. Results stand in ``head`` and
+/// ``body`` until the next method is called.
+public final class Mediator {
+    /// The head of what is to be sent next: complete lines, without the final empty one.
+    public let head = ByteWriter(capacity: 2048)
+    /// The body of what is to be sent next.
+    public let body = ByteWriter(capacity: 8192)
+    /// Set by `explain`.
+    public var trace: MediationTrace?
+
+    private var correlation: Correlation
+    private let scope: CallScope
+    private var slots: UnsafeMutablePointer<Int32>
+    private var slotCapacity = 64
+
+    public init(seed: UInt64 = 0) {
+        correlation = Correlation(seed: seed)
+        scope = CallScope(Call())
+        slots = .allocate(capacity: slotCapacity)
+    }
+
+    deinit { slots.deallocate() }
+
+    /// Gives the call its correlation ID and trace context.
+    public func correlate(_ call: Call) {
+        correlation.assign(to: call)
+    }
+
+    // MARK: Way out
+
+    /// Reads the consumer's body, applies the rules and maps it. Then ``head`` and ``body`` hold the partner's request.
+    /// - Returns: what refuses the call, if anything does.
+    public func request(_ call: Call, body input: UnsafeRawBufferPointer) -> Failure? {
+        guard let operation = call.operation, let plan = operation.mediation, let graph = call.graph else {
+            return .notFound()
+        }
+        head.clear()
+        body.clear()
+        prepare(call, answer: false)
+        call.requestBytes = input.count
+        if let failure = read(call, plan, input, limits: graph.settings.limits) { return failure }
+        call.finish(.validate, at: Clock.monotonic())
+        if let failure = decide(plan) { return failure }
+        call.finish(.decide, at: Clock.monotonic())
+        if let mapping = plan.request {
+            if let failure = map(mapping) {
+                return Failure(
+                    "mapping-failed", .mapping, status: 422, title: "The request cannot be mapped to the partner's message",
+                    violations: [failure])
+            }
+        } else if plan.forwardsBody {
+            body.write(input.bindMemory(to: UInt8.self).baseAddress ?? UnsafePointer(body.base), input.count)
+        }
+        let failure = writeCall(call, plan, graph.upstreams[operation.upstream])
+        call.sentBytes = body.count
+        call.finish(.map, at: Clock.monotonic())
+        return failure
+    }
+
+    private func read(_ call: Call, _ plan: MediationPlan, _ input: UnsafeRawBufferPointer, limits: Limits) -> Failure? {
+        call.hasRequestBody = false
+        guard input.count > 0 else {
+            let needsBody = call.head.method != .get && call.head.method != .head && call.head.method != .delete
+            if plan.request != nil, needsBody { return .badRequest("The request has no body.") }
+            return nil
+        }
+        if let type = call.head.value(of: .contentType), !MediaType.matches(type, plan.accepts) {
+            return .unsupportedMediaType("This operation reads \(MediaType.name(plan.accepts)).")
+        }
+        let documentLimits = DocumentLimits.standard.with(depth: limits.depth)
+        do throws(DocumentError) {
+            switch plan.accepts {
+            case .json: try call.requestBody.parseJSON(input, limits: documentLimits)
+            case .xml: try call.requestBody.parseXML(input, limits: documentLimits)
+            case .form: try call.requestBody.parseForm(input, limits: documentLimits)
+            }
+        } catch {
+            return .badRequest("Line \(error.line), column \(error.column): \(error.message)")
+        }
+        call.hasRequestBody = true
+        scope.bodyRoot = SOAPBody.root(of: call.requestBody)
+        return nil
+    }
+
+    private func decide(_ plan: MediationPlan) -> Failure? {
+        for rule in plan.rules {
+            let held = rule.when.evaluate(scope) == .boolean(true)
+            trace?.checked(rule, held)
+            if held {
+                var failure = rule.failure
+                if let title = text(rule.title) { failure.title = title }
+                if let detail = text(rule.detail) { failure.detail = detail }
+                return failure
+            }
+        }
+        return nil
+    }
+
+    /// The violation that ended the mapping, or nil.
+    private func map(_ mapping: MappingPlan) -> Violation? {
+        if mapping.paths.slotCount > slotCapacity {
+            slots.deallocate()
+            slotCapacity = mapping.paths.slotCount * 2
+            slots = .allocate(capacity: slotCapacity)
+        }
+        scope.tables = mapping.tables
+        var runner = MappingRunner(mapping, scope, body, slots, trace)
+        if runner.run() { return nil }
+        guard let (row, reason) = runner.failure else {
+            return Violation(pointer: "", keyword: "mapping", message: "the mapping failed")
+        }
+        let plan = mapping.rows[row]
+        return Violation(pointer: plan.target, keyword: "mapping", message: "\(plan.target): \(reason) (\(plan.origin))")
+    }
+
+    private func writeCall(_ call: Call, _ plan: MediationPlan, _ upstream: UpstreamPlan) -> Failure? {
+        let out = plan.call
+        head.write(out.method)
+        head.write(" ")
+        if let failure = writeTarget(out.path, out.query, upstream) { return failure }
+        head.write(" HTTP/1.1\r\nHost: ")
+        head.write(upstream.hostHeader)
+        head.write("\r\n")
+        if let type = out.contentType, body.count > 0 || plan.request != nil {
+            head.write("Content-Type: ")
+            head.write(type)
+            head.write("\r\n")
+        }
+        if let action = out.soapAction {
+            head.write("SOAPAction: \"")
+            head.write(action)
+            head.write("\"\r\n")
+        }
+        if let accept = out.accept {
+            head.write("Accept: ")
+            head.write(accept)
+            head.write("\r\n")
+        }
+        for (name, value) in out.headers {
+            guard let value = text(value) else { continue }
+            guard HeaderText.isSafe(value) else {
+                return Failure(
+                    "mapping-failed", .mapping, status: 422, title: "The request cannot be mapped to the partner's message",
+                    violations: [Violation(pointer: name, keyword: "header", message: "\(name): the value cannot stand in a header")])
+            }
+            head.write(name)
+            head.write(": ")
+            head.write(value)
+            head.write("\r\n")
+        }
+        if let credentials = out.credentials { head.write(credentials.revealed) }
+        CorrelationFields.write(call, into: head)
+        if body.count > 0 || out.method == "POST" || out.method == "PUT" || out.method == "PATCH" {
+            head.write("Content-Length: ")
+            head.writeInteger(body.count)
+            head.write("\r\n")
+        }
+        return nil
+    }
+
+    private func writeTarget(
+        _ path: [PathPiece], _ query: [(name: String, value: TextPlan)], _ upstream: UpstreamPlan
+    ) -> Failure? {
+        head.write(upstream.basePath)
+        let start = head.count
+        for piece in path {
+            switch piece {
+            case .literal(let text): head.write(text)
+            case .expression(let program):
+                guard let text = ValueWriter.text(program.evaluate(scope)), !text.isEmpty, text != ".", text != ".." else {
+                    return Failure(
+                        "mapping-failed", .mapping, status: 422, title: "The partner's path cannot be made",
+                        detail: "A value of the path is missing.")
+                }
+                encode(text)
+            }
+        }
+        if head.count == start, upstream.basePath.isEmpty { head.write("/") }
+        var separator = UInt8(0x3F)
+        for (name, value) in query {
+            for text in texts(value) {
+                head.write(separator)
+                separator = 0x26
+                encode(name)
+                head.write("=")
+                encode(text)
+            }
+        }
+        return nil
+    }
+
+    private func encode(_ text: String) {
+        var text = text
+        text.withUTF8 { if let base = $0.baseAddress { head.writePercentEncoded(base, $0.count) } }
+    }
+
+    // MARK: Passing through
+
+    /// Writes the partner's request head for a body that is streamed.
+    public func passThroughRequestHead(_ call: Call) -> Failure? {
+        guard let operation = call.operation, let graph = call.graph else { return .notFound() }
+        let upstream = graph.upstreams[operation.upstream]
+        head.clear()
+        body.clear()
+        prepare(call, answer: false)
+        PassThrough.writeMethod(call, operation, head)
+        if let path = operation.passThroughPath {
+            if let failure = writeTarget(path, [], upstream) { return failure }
+            if call.head.targetCount > call.head.pathCount {
+                head.write(
+                    UnsafePointer(call.head.bytes) + call.head.targetStart + call.head.pathCount,
+                    call.head.targetCount - call.head.pathCount)
+            }
+        } else {
+            head.write(upstream.basePath)
+            head.write(UnsafePointer(call.head.bytes) + call.head.targetStart, call.head.targetCount)
+        }
+        head.write(" HTTP/1.1\r\nHost: ")
+        head.write(upstream.hostHeader)
+        head.write("\r\n")
+        PassThrough.copyRequestFields(call.head, head)
+        for (name, value) in operation.passThroughHeaders {
+            guard let value = text(value), HeaderText.isSafe(value) else { continue }
+            head.write(name)
+            head.write(": ")
+            head.write(value)
+            head.write("\r\n")
+        }
+        if let credentials = operation.passThroughCredentials { head.write(credentials.revealed) }
+        CorrelationFields.write(call, into: head)
+        PassThrough.writeFraming(call.head.framing, head)
+        return nil
+    }
+
+    /// Writes the consumer's response head from the partner's, for a body that is streamed.
+    public func passThroughResponseHead(_ call: Call) {
+        head.clear()
+        body.clear()
+        StatusLine.write(call.partnerHead.status, into: head)
+        PassThrough.copyResponseFields(call.partnerHead, head)
+        CorrelationFields.write(call, into: head)
+        call.status = call.partnerHead.status
+        call.partnerStatus = call.partnerHead.status
+        call.outcome = call.partnerHead.status >= 500 ? .partnerFailed : .answered
+        // A body that ends with the connection is handed on in chunks (RFC 9112, section 6.3).
+        PassThrough.writeFraming(call.partnerHead.framing, head)
+    }
+
+    // MARK: Way back
+
+    /// Turns the partner's answer into the consumer's: mapped back, or by the error table.
+    public func response(_ call: Call, body input: UnsafeRawBufferPointer) {
+        guard let operation = call.operation, let plan = operation.mediation, let graph = call.graph else {
+            return fail(call, .notFound())
+        }
+        head.clear()
+        body.clear()
+        call.partnerStatus = call.partnerHead.status
+        call.receivedBytes = input.count
+        prepare(call, answer: true)
+        call.hasPartnerBody = false
+        scope.bodyRoot = -1
+        var unreadable: String?
+        if input.count > 0, plan.response != nil || plan.errors != nil || plan.isSOAP {
+            unreadable = readAnswer(call, plan, input, graph.settings.limits)
+        }
+        call.finish(.readAnswer, at: Clock.monotonic())
+        let answers = AnswerClassifier(call: call, plan: plan, scope: scope)
+        if let row = answers.errorRow(unreadable: unreadable != nil) {
+            return answer(call, row, answers.partnerCode)
+        }
+        if unreadable != nil { return transport(call, .invalidResponse) }
+        guard let mapping = plan.response else { return relay(call, plan, input) }
+        if scope.bodyRoot < 0, mapping.rows.isEmpty == false, input.count == 0 { return transport(call, .invalidResponse) }
+        if let violation = map(mapping) {
+            return fail(
+                call,
+                Failure(
+                    "partner-answer-unusable", .partner, status: 502, title: "The partner's answer cannot be mapped",
+                    violations: [violation]))
+        }
+        StatusLine.write(plan.responseStatus, into: head)
+        head.write("Content-Type: ")
+        head.write(plan.responseContentType)
+        head.write("\r\n")
+        finishAnswer(call, plan.responseStatus)
+    }
+
+    private func readAnswer(_ call: Call, _ plan: MediationPlan, _ input: UnsafeRawBufferPointer, _ limits: Limits) -> String? {
+        let documentLimits = DocumentLimits.standard.with(depth: limits.depth)
+        do throws(DocumentError) {
+            switch plan.partnerFormat {
+            case .json: try call.partnerBody.parseJSON(input, limits: documentLimits)
+            case .xml: try call.partnerBody.parseXML(input, limits: documentLimits)
+            case .form: try call.partnerBody.parseForm(input, limits: documentLimits)
+            }
+        } catch {
+            return error.message
+        }
+        if plan.isSOAP, call.partnerBody.soapVersion == nil { return "no SOAP envelope" }
+        call.hasPartnerBody = true
+        scope.bodyRoot = SOAPBody.root(of: call.partnerBody)
+        return nil
+    }
+
+    /// Hands the partner's body on as it is.
+    private func relay(_ call: Call, _ plan: MediationPlan, _ input: UnsafeRawBufferPointer) {
+        body.write(input.bindMemory(to: UInt8.self).baseAddress ?? UnsafePointer(body.base), input.count)
+        StatusLine.write(call.partnerHead.status, into: head)
+        if let type = call.partnerHead.value(of: .contentType), let base = type.baseAddress {
+            head.write("Content-Type: ")
+            head.write(base, type.count)
+            head.write("\r\n")
+        }
+        finishAnswer(call, call.partnerHead.status)
+    }
+
+    private func finishAnswer(_ call: Call, _ status: Int) {
+        CorrelationFields.write(call, into: head)
+        if status == 204 || status == 304 {
+            body.clear()
+        } else {
+            head.write("Content-Length: ")
+            head.writeInteger(body.count)
+            head.write("\r\n")
+        }
+        call.status = status
+        call.responseBytes = body.count
+        call.outcome = .answered
+        call.finish(.mapBack, at: Clock.monotonic())
+    }
+
+    // MARK: Failures
+
+    /// Answers for a partner that gave no usable response, by the operation's error table.
+    public func transport(_ call: Call, _ failure: TransportFailure) {
+        prepare(call, answer: true)
+        scope.bodyRoot = -1
+        guard let plan = call.operation?.mediation, let table = plan.errors else { return fail(call, .transport(failure)) }
+        let answers = AnswerClassifier(call: call, plan: plan, scope: scope)
+        guard let row = answers.row(table, transport: failure) else { return fail(call, .transport(failure)) }
+        answer(call, row, nil)
+    }
+
+    private func answer(_ call: Call, _ row: ErrorRowPlan, _ partnerCode: String?) {
+        trace?.answered(by: row)
+        var failure = row.failure
+        failure.partnerCode = partnerCode
+        if let title = text(row.title) { failure.title = title }
+        if let detail = text(row.detail) { failure.detail = detail }
+        fail(call, failure)
+        call.outcome = .partnerFailed
+    }
+
+    /// Answers with problem details.
+    public func fail(_ call: Call, _ failure: Failure) {
+        head.clear()
+        body.clear()
+        ProblemWriter.write(failure, call, into: body)
+        ProblemWriter.writeHead(failure, bodyCount: body.count, call, into: head)
+        call.failure = failure
+        call.status = failure.status
+        call.responseBytes = body.count
+        switch failure.category {
+        case .transport, .timeout, .partner, .circuit: call.outcome = .partnerFailed
+        default: call.outcome = .refused
+        }
+    }
+
+    // MARK: Text
+
+    private func prepare(_ call: Call, answer: Bool) {
+        scope.call = call
+        scope.readsAnswer = answer
+        scope.item = .none
+        scope.itemIndex = 0
+        scope.fault = nil
+        scope.bodyRoot = answer ? -1 : (call.hasRequestBody ? SOAPBody.root(of: call.requestBody) : -1)
+    }
+
+    private func text(_ plan: TextPlan?) -> String? {
+        switch plan {
+        case nil: return nil
+        case .constant(let text): return text
+        case .program(let program):
+            let value = program.evaluate(scope)
+            return value == .null ? nil : ValueWriter.text(value)
+        }
+    }
+
+    private func texts(_ plan: TextPlan) -> [String] {
+        switch plan {
+        case .constant(let text): return [text]
+        case .program(let program):
+            let value = program.evaluate(scope)
+            if case .list(let items) = value { return items.compactMap { $0 == .null ? nil : ValueWriter.text($0) } }
+            return value == .null ? [] : ValueWriter.text(value).map { [$0] } ?? []
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Documents
+
+/// Heads of calls whose bodies are not read: end-to-end fields go on, those of one connection do not (RFC 9110, section 7.6.1).
+enum PassThrough {
+    static func writeMethod(_ call: Call, _ operation: OperationPlan, _ head: ByteWriter) {
+        if let method = operation.passThroughMethod {
+            head.write(method)
+        } else {
+            head.write(UnsafePointer(call.head.bytes), call.head.methodCount)
+        }
+        head.write(" ")
+    }
+
+    static func copyRequestFields(_ source: MessageHead, _ head: ByteWriter) {
+        for i in 0..<source.fieldCount {
+            let field = source.fields[i]
+            switch field.known {
+            case .host, .contentLength, .trailer, .expect: continue
+            // What proves the consumer to us is not the partner's business.
+            case .authorization, .apiKey, .cookie: continue
+            case .correlationID, .traceparent: continue
+            default: copy(source, field, head)
+            }
+        }
+    }
+
+    static func copyResponseFields(_ source: MessageHead, _ head: ByteWriter) {
+        for i in 0..<source.fieldCount {
+            let field = source.fields[i]
+            switch field.known {
+            case .contentLength, .trailer, .setCookie, .correlationID, .traceparent: continue
+            default: copy(source, field, head)
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func copy(_ source: MessageHead, _ field: MessageHead.Field, _ head: ByteWriter) {
+        if field.known.isHopByHop || source.connectionNames(source.name(field)) { return }
+        // Name, colon, value and the line's end stand together in the source unless there was odd white space.
+        head.write(UnsafePointer(source.bytes) + Int(field.nameStart), Int(field.nameCount))
+        head.write(": ")
+        head.write(UnsafePointer(source.bytes) + Int(field.valueStart), Int(field.valueCount))
+        head.write("\r\n")
+    }
+
+    static func writeFraming(_ framing: BodyFraming, _ head: ByteWriter) {
+        switch framing {
+        case .none: break
+        case .length(let count):
+            head.write("Content-Length: ")
+            head.writeInteger(count)
+            head.write("\r\n")
+        case .chunked, .untilClose: head.write("Transfer-Encoding: chunked\r\n")
+        }
+    }
+}
+
+/// What may stand in a header value that the gateway writes: no control characters, so that nothing can end the line.
+enum HeaderText {
+    static func isSafe(_ text: String) -> Bool {
+        text.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
+    }
+}
+
+/// Media types (RFC 9110, section 8.3.1) of the formats.
+enum MediaType {
+    static func name(_ format: Document.Format) -> String {
+        switch format {
+        case .json: "application/json"
+        case .xml: "XML"
+        case .form: "application/x-www-form-urlencoded"
+        }
+    }
+
+    /// Whether a `Content-Type` value names the format.
+    static func matches(_ value: UnsafeBufferPointer<UInt8>, _ format: Document.Format) -> Bool {
+        var end = 0
+        while end < value.count, value[end] != 0x3B, value[end] != 0x20, value[end] != 0x09 { end += 1 }
+        let type = UnsafeBufferPointer(rebasing: value[0..<end])
+        switch format {
+        case .json: return equals(type, "application/json") || hasSuffix(type, "+json") || equals(type, "text/json")
+        case .xml: return equals(type, "text/xml") || equals(type, "application/xml") || hasSuffix(type, "+xml")
+        case .form: return equals(type, "application/x-www-form-urlencoded")
+        }
+    }
+
+    private static func equals(_ a: UnsafeBufferPointer<UInt8>, _ b: StaticString) -> Bool {
+        guard let base = a.baseAddress, a.count == b.utf8CodeUnitCount else { return false }
+        return equalIgnoringCase(base, b.utf8Start, a.count)
+    }
+
+    private static func hasSuffix(_ a: UnsafeBufferPointer<UInt8>, _ b: StaticString) -> Bool {
+        guard let base = a.baseAddress, a.count > b.utf8CodeUnitCount else { return false }
+        return equalIgnoringCase(base + (a.count - b.utf8CodeUnitCount), b.utf8Start, b.utf8CodeUnitCount)
+    }
+}

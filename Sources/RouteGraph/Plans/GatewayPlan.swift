@@ -1,0 +1,112 @@
+/// A TLS protocol version that a side insists on.
+public enum TLSMinimum: String, Sendable, Equatable {
+    case v12 = "1.2"
+    case v13 = "1.3"
+}
+
+/// How a listener proves who it is, and whom it lets prove themselves by certificate.
+public struct ServerTLSPlan: Sendable, Equatable {
+    /// Certificate chain, PEM.
+    public var certificates: [UInt8]
+    /// Private key, PEM.
+    public var key: Secret
+    /// Certificates that client certificates are checked against, PEM. Without it none is asked for.
+    public var clientAuthority: [UInt8]?
+    public var requireClientCertificate: Bool
+    public var minimum: TLSMinimum
+
+    public init(
+        certificates: [UInt8], key: Secret, clientAuthority: [UInt8]? = nil, requireClientCertificate: Bool = false,
+        minimum: TLSMinimum = .v12
+    ) {
+        self.certificates = certificates
+        self.key = key
+        self.clientAuthority = clientAuthority
+        self.requireClientCertificate = requireClientCertificate
+        self.minimum = minimum
+    }
+}
+
+/// One address that the gateway listens at.
+public struct ListenerPlan: Sendable, Equatable {
+    public var host: String
+    public var port: Int
+    public var tls: ServerTLSPlan?
+
+    public init(host: String, port: Int, tls: ServerTLSPlan? = nil) {
+        self.host = host
+        self.port = port
+        self.tls = tls
+    }
+}
+
+/// What one call or connection may use at most.
+public struct Limits: Sendable, Equatable {
+    /// Bytes of a request head.
+    public var header = 16 * 1024
+    /// Bytes of a body that is read whole.
+    public var body = 1024 * 1024
+    /// Client connections, over all loops.
+    public var connections = 10_000
+    /// Nesting of a document.
+    public var depth = 64
+    /// Nanoseconds for a request head, and for each silence while a body arrives.
+    public var requestTimeout: Int64 = 30_000_000_000
+    /// Nanoseconds that a client connection may be idle between calls.
+    public var idleTimeout: Int64 = 60_000_000_000
+
+    public init() {}
+}
+
+/// What happens to calls when the audit trail can't be written.
+public enum AuditFailurePolicy: String, Sendable, Equatable {
+    case refuse, `continue`
+}
+
+/// Where the audit trail goes.
+public struct AuditPlan: Sendable, Equatable {
+    public var directory: String
+    /// A file is closed when it has this many bytes.
+    public var rotateBytes: Int
+    public var onFailure: AuditFailurePolicy
+
+    public init(directory: String, rotateBytes: Int = 256 << 20, onFailure: AuditFailurePolicy = .refuse) {
+        self.directory = directory
+        self.rotateBytes = rotateBytes
+        self.onFailure = onFailure
+    }
+}
+
+/// What platform teams set for the whole gateway (`routes/gateway.yaml`).
+public struct GatewaySettings: Sendable, Equatable {
+    public var listeners = [ListenerPlan(host: "127.0.0.1", port: 8080)]
+    /// The address of health, metrics and reload state; nil when there is none.
+    public var admin: ListenerPlan?
+    public var limits = Limits()
+    public var audit: AuditPlan?
+    public var watch = true
+    public var debounceMilliseconds = 100
+
+    public init() {}
+}
+
+/// An internal system that may call, and how it proves who it is.
+public struct Consumer: Sendable, Equatable {
+    public enum Proof: Sendable, Equatable {
+        /// SHA-256 of a key that is sent in the named header (lower case), or as `Authorization: ApiKey …`. The key itself is
+        /// not kept.
+        case apiKey(digest: [UInt8], header: String)
+        /// Subject of a verified client certificate (RFC 4514).
+        case certificate(subject: String)
+        /// Its secret could not be resolved: it can't call.
+        case unresolved
+    }
+
+    public var name: String
+    public var proof: Proof
+
+    public init(name: String, proof: Proof) {
+        self.name = name
+        self.proof = proof
+    }
+}

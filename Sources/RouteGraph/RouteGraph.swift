@@ -1,0 +1,24 @@
+/// All that the proxy needs to serve, made by the compiler and never changed: the value in which compile time and run time meet.
+///
+/// A graph is a class so that handing it to a loop is one reference; everything in it is immutable.
+public final class RouteGraph: Sendable {
+    /// Counts up with each graph that is installed; 0 before that.
+    public let generation: UInt64
+    public let settings: GatewaySettings
+    public let consumers: [Consumer]
+    public let upstreams: [UpstreamPlan]
+    public let operations: [OperationPlan]
+    public let router: Router
+
+    public init(
+        generation: UInt64, settings: GatewaySettings, consumers: [Consumer], upstreams: [UpstreamPlan],
+        operations: [OperationPlan], router: Router
+    ) {
+        self.generation = generation
+        self.settings = settings
+        self.consumers = consumers
+        self.upstreams = upstreams
+        self.operations = operations
+        self.router = router
+    }
+}

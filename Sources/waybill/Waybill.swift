@@ -1,0 +1,5 @@
+import ArgumentParser
+import NIOSSL
+import NIOPosix
+import X509
+@main struct Waybill: ParsableCommand { }
