@@ -23,7 +23,7 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libstdc++6 libxml2 libyaml-0-2 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin waybill \
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin waybill \
     && mkdir -p /workspace/audit \
     && chown -R waybill /workspace
 COPY --from=build /out/waybill /usr/local/bin/waybill

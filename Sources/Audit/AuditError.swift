@@ -23,11 +23,9 @@ public struct AuditError: Error, Sendable, Equatable, CustomStringConvertible {
         self.path = path
         self.number = number
         var text = [CChar](repeating: 0, count: 256)
-        if let message = strerror_r(number, &text, text.count) {
-            self.reason = String(cString: message)
-        } else {
-            self.reason = "error \(number)"
-        }
+        let isKnown = strerror_r(number, &text, text.count) == 0
+        let message = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        self.reason = isKnown && !message.isEmpty ? message : "error \(number)"
     }
 
     public var description: String { "cannot \(operation) \(path): \(reason)" }

@@ -100,6 +100,15 @@ public final class Document {
         }
     }
 
+    /// Gives back the memory that an unusually large message needed; the nodes are gone then.
+    public func trim() {
+        store.clear()
+        if store.byteCapacity > 1 << 18 || store.nodeCapacity > 1 << 13 {
+            store.deallocate()
+            store = DocumentStore()
+        }
+    }
+
     private func parse(
         _ format: Format, _ input: UnsafeRawBufferPointer, _ limits: DocumentLimits,
         _ run: (DocumentStore, inout DocumentProblem?) -> DocumentStore

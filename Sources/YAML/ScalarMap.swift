@@ -101,7 +101,13 @@ extension ScalarMap {
                     pieces.append(Piece(text: j, source: i, followsBreak: true))
                     continue
                 }
-                let digits = [0x78: 2, 0x75: 4, 0x55: 8][Int(source[i + 1])] ?? 0
+                let digits =
+                    switch source[i + 1] {
+                    case UInt8(ascii: "x"): 2
+                    case UInt8(ascii: "u"): 4
+                    case UInt8(ascii: "U"): 8
+                    default: 0
+                    }
                 if j < text.count { j += utf8Length(text[j]) }
                 i += 2 + digits
                 pieces.append(Piece(text: j, source: i, followsBreak: false))

@@ -1,31 +1,56 @@
 /// Turns schemas of a set into shapes.
 ///
-/// One expander makes one shape with all it contains; a schema met again while it is being read becomes a reference,
-/// which a new expander reads when somebody looks.
+/// One expander makes one shape with all it contains; a schema met again while it is being read becomes a reference, which
+/// a new expander reads when somebody looks. A schema that *extends* one that is being read further out can't be made yet
+/// either: then the property or item around it becomes the reference.
 final class JSONSchemaExpander {
     private static let depthLimit = 40
 
     private let set: JSONSchemaSet
     private var known: [ObjectIdentifier: Shape] = [:]
-    private var reading: Set<ObjectIdentifier> = []
+    private var open: Set<ObjectIdentifier> = []
+    /// How many properties and items are around.
+    private var level = 0
+    /// Whether what is being read must be read again later, because it is built on something further out.
+    private var needsLater = false
 
     init(_ set: JSONSchemaSet) { self.set = set }
 
     func shape(_ location: JSONSchemaSet.Location, name: String? = nil) -> Shape {
-        let schema = location.schema
-        let key = ObjectIdentifier(schema)
+        let key = ObjectIdentifier(location.schema)
         if let shape = known[key] { return shape }
-        if reading.contains(key) || reading.count >= JSONSchemaExpander.depthLimit {
-            let set = set
-            let reference = ShapeReference(name: name ?? schema["title"]?.string ?? "this type") {
-                JSONSchemaExpander(set).shape(location, name: name)
-            }
-            return Shape(reference: reference, source: source(location))
-        }
-        reading.insert(key)
+        if open.count >= 400 || !open.insert(key).inserted { return later(location, name: name) }
         let shape = compose(location, name: name)
-        reading.remove(key)
-        known[key] = shape
+        open.remove(key)
+        if !needsLater { known[key] = shape }
+        return shape
+    }
+
+    /// The shape of a property or item, or a reference when it can't be read now.
+    private func nested(_ location: JSONSchemaSet.Location) -> Shape {
+        guard level < JSONSchemaExpander.depthLimit else { return later(location, name: nil) }
+        level += 1
+        let shape = shape(location)
+        level -= 1
+        guard needsLater else { return shape }
+        // A fresh expander begins at level 0, where only a schema built on itself is still open.
+        needsLater = false
+        return later(location, name: nil)
+    }
+
+    private func later(_ location: JSONSchemaSet.Location, name: String?) -> Shape {
+        let set = set
+        let reference = location.schema["$ref"]?.string
+        let known = name ?? reference.flatMap(JSONSchemaExpander.name) ?? location.schema["title"]?.string
+        return Shape(
+            reference: ShapeReference(name: known ?? "this type") { JSONSchemaExpander(set).shape(location, name: name) },
+            source: source(location))
+    }
+
+    /// A part that the schema is built on. One that is being read just now adds nothing to itself.
+    private func part(_ location: JSONSchemaSet.Location, name: String? = nil) -> Shape {
+        let shape = shape(location, name: name)
+        if shape.reference != nil, level > 0 { needsLater = true }
         return shape
     }
 
@@ -39,26 +64,27 @@ final class JSONSchemaExpander {
             guard let reference = schema[keyword]?.string, let target = set.resolve(reference, in: location.path) else {
                 continue
             }
-            let referred = self.shape(target, name: JSONSchemaExpander.name(of: reference))
+            let word = JSONSchemaExpander.name(of: reference)
             // Alone, it is the type itself; beside other keywords both hold (draft 2019-09 on).
-            shape = isOnlyReference(schema) ? referred : referred.intersected(with: shape)
+            if isOnlyReference(schema) { return self.shape(target, name: word) }
+            shape = self.part(target, name: word).intersected(with: shape)
         }
         if let parts = schema["allOf"]?.items {
             let baseFirst = !comesBefore("properties", "allOf", in: schema)
             for part in parts {
-                let other = self.shape(.init(schema: part, path: location.path))
+                let other = self.part(.init(schema: part, path: location.path))
                 shape = baseFirst ? other.intersected(with: shape) : shape.intersected(with: other)
             }
         }
         for keyword in ["oneOf", "anyOf"] {
             guard let parts = schema[keyword]?.items, !parts.isEmpty else { continue }
-            let alternatives = parts.map { self.shape(.init(schema: $0, path: location.path)) }
+            let alternatives = parts.map { self.part(.init(schema: $0, path: location.path)) }
             shape = shape.intersected(with: Shape.union(of: alternatives))
         }
         if schema["if"] != nil {
             for keyword in ["then", "else"] {
                 guard let part = schema[keyword] else { continue }
-                shape = shape.intersected(with: optional(self.shape(.init(schema: part, path: location.path))))
+                shape = shape.intersected(with: optional(self.part(.init(schema: part, path: location.path))))
             }
         }
         return requiring(requiredNames(location), of: shape)
@@ -167,7 +193,7 @@ final class JSONSchemaExpander {
         for member in schema["properties"]?.members ?? [] {
             // `false` forbids the property.
             if member.value.boolean == false { continue }
-            let shape = shape(.init(schema: member.value, path: location.path))
+            let shape = nested(.init(schema: member.value, path: location.path))
             fields.append(Field(name: member.name, shape: shape, required: false))
         }
         var object = ObjectShape(fields: fields, open: false)
@@ -175,14 +201,14 @@ final class JSONSchemaExpander {
         if let rest = schema["additionalProperties"] {
             if rest.boolean != false {
                 object.open = true
-                object.additional = rest.boolean == true ? .any : shape(.init(schema: rest, path: location.path))
+                object.additional = rest.boolean == true ? .any : nested(.init(schema: rest, path: location.path))
             }
         } else if fields.isEmpty {
             object.open = true
         }
         if let first = pattern.first {
             object.open = true
-            object.additional = pattern.count == 1 ? shape(.init(schema: first.value, path: location.path)) : .any
+            object.additional = pattern.count == 1 ? nested(.init(schema: first.value, path: location.path)) : .any
         }
         return object
     }
@@ -193,7 +219,7 @@ final class JSONSchemaExpander {
         if let items = schema["items"], case .array = items.content {
             item = .any
         } else if let items = schema["items"], schema["prefixItems"] == nil {
-            item = shape(.init(schema: items, path: location.path))
+            item = nested(.init(schema: items, path: location.path))
         }
         return .list(item: item, min: max(0, schema["minItems"]?.integer ?? 0), max: schema["maxItems"]?.integer)
     }

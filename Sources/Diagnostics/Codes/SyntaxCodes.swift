@@ -26,5 +26,6 @@ extension DiagnosticCode {
         DiagnosticCode("WB1024", "text after a closing quote"),
         DiagnosticCode("WB1025", "key starts with a character that YAML reserves"),
         DiagnosticCode("WB1026", "list item on the line of its key"),
+        DiagnosticCode("WB1027", "comma is missing between two items"),
     ]
 }

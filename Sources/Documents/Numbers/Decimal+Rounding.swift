@@ -119,9 +119,8 @@ extension Decimal {
         case .ceiling: return negative ? 0 : 1
         case .floor: return negative ? 1 : 0
         case .halfUp, .halfDown, .halfEven:
-            // 10^38 / 2 is compared instead of doubling the remainder, which could overflow.
-            let half = unit / 2
             if unit == 1 { return 0 }
+            let half = unit / 2
             if remainder != half { return remainder > half ? 1 : 0 }
             if sticky || mode == .halfUp { return 1 }
             return mode == .halfEven && quotient % 2 == 1 ? 1 : 0

@@ -120,7 +120,9 @@ extension Decimal: Hashable, Comparable {
     public func compared(to other: Decimal) -> Int {
         let mine = coefficient, others = other.coefficient
         if exponent == other.exponent { return mine < others ? -1 : (mine == others ? 0 : 1) }
-        if mine.signum() != others.signum() || mine == 0 { return mine.signum() < others.signum() ? -1 : (mine.signum() == others.signum() ? 0 : 1) }
+        if mine == 0 || mine.signum() != others.signum() {
+            return Int(mine.signum() - others.signum()).signum()
+        }
         let sign = mine < 0 ? -1 : 1
         let left = PowersOfTen.digitCount(mine.magnitude) + Int(exponent)
         let right = PowersOfTen.digitCount(others.magnitude) + Int(other.exponent)

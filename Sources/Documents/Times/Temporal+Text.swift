@@ -116,7 +116,7 @@ struct TemporalScanner {
             if !isTime, take(UInt8(ascii: "T")) {
                 if isAtEnd { return nil }
                 isTime = true
-                rank = max(rank, 3)
+                rank = 3
             }
             guard let amount = digits(1, 18) else { return nil }
             var fraction = 0
@@ -152,8 +152,7 @@ struct TemporalScanner {
             default:
                 return nil
             }
-            if step <= rank, !(step == 3 && rank == 3 && !isTime && nanoseconds == nil) { return nil }
-            if hasFraction, step != 6 { return nil }
+            if step <= rank || (hasFraction && step != 6) { return nil }
             rank = step
         }
         switch (months, nanoseconds) {

@@ -96,10 +96,14 @@ struct MappingRunner {
         }
     }
 
-    /// JSON members are separated by a comma unless they are the first.
+    /// JSON members are separated by a comma, form fields by `&`, unless they are the first.
     @inline(__always)
     private func separate() {
-        guard plan.target == .json, out.count > 0 else { return }
+        guard plan.target != .xml, out.count > 0 else { return }
+        if plan.target == .form {
+            out.write(0x26 as UInt8)
+            return
+        }
         let last = out.base[out.count &- 1]
         if last != 0x7B, last != 0x5B, last != 0x3A { out.write(0x2C as UInt8) }
     }

@@ -1,0 +1,64 @@
+import Diagnostics
+
+/// Every environment must give every variable, so that what was checked in one holds in all.
+enum EnvironmentCheck {
+    static func run(_ workspace: ParsedWorkspace, _ context: inout CompileContext) {
+        let known = Set(workspace.environments.flatMap { $0.file.variables.map(\.name.value) })
+        var reported: Set<String> = []
+        for reference in workspace.references where reference.source == .variable {
+            let name = reference.name.value
+            guard reported.insert(name).inserted else { continue }
+            guard known.contains(name) else {
+                let near = Spelling.nearest(name, in: known.sorted())
+                context.sink.add(
+                    Diagnostic(
+                        "WB2105", "unknown variable `\(name)`", at: reference.name.span, "no environment gives it",
+                        help: near.map { "write `\($0)`" } ?? "add `\(name): …` to each file of `routes/environments/`",
+                        fixIts: near.map { [FixIt(replace: reference.name.span, with: $0)] } ?? []))
+                continue
+            }
+            for environment in workspace.environments
+            where !environment.file.isPoisoned && !environment.file.variables.contains(where: { $0.name.value == name }) {
+                context.sink.add(
+                    Diagnostic(
+                        "WB2106", "environment `\(environment.name)` does not give `\(name)`",
+                        at: SourceSpan(file: environment.file.span.file, start: environment.file.span.start, end: environment.file.span.start),
+                        "`\(name)` is missing here", secondary: [Label(reference.span, "used here")],
+                        help: "add a line `\(name): …`"))
+            }
+        }
+        let used = Set(workspace.references.filter { $0.source == .variable }.map(\.name.value))
+        for environment in workspace.environments {
+            for variable in environment.file.variables where !used.contains(variable.name.value) {
+                context.sink.add(
+                    Diagnostic(
+                        "WB2110", .warning, "nothing uses the variable `\(variable.name.value)`", at: variable.name.span,
+                        help: "delete the line, or refer to it as `${var:\(variable.name.value)}`"))
+            }
+        }
+    }
+}
+
+/// A file that nothing refers to is not what its author thinks it is.
+enum UnusedFileCheck {
+    static func run(_ workspace: ParsedWorkspace, _ context: inout CompileContext) {
+        for path in context.files.paths where !context.used.contains(path) {
+            switch FileKind(path: path) {
+            case .mapping, .rules, .errorTable, .table, .contract:
+                let id = context.file(path)
+                context.sink.add(
+                    Diagnostic(
+                        "WB2003", .warning, "nothing uses `\(path)`", at: SourceSpan(file: id, start: 0, end: 0),
+                        help: "refer to it from a route, or delete it"))
+            case .other where path.hasSuffix(".yaml") || path.hasSuffix(".yml"):
+                let id = context.file(path)
+                context.sink.add(
+                    Diagnostic(
+                        "WB2005", .warning, "`\(path)` is not read: its name does not say what it is",
+                        at: SourceSpan(file: id, start: 0, end: 0),
+                        help: "files end in .route.yaml, .map.yaml, .rules.yaml, .table.yaml, .test.yaml or are named errors.yaml"))
+            default: break
+            }
+        }
+    }
+}

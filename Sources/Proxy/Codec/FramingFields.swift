@@ -1,0 +1,148 @@
+import RouteGraph
+
+/// The fields of a head that decide how the message is framed and whether its connection lives on, gathered while the head is
+/// read, judged at its end (RFC 9112, sections 6 and 9.3).
+///
+/// Wherever the RFC lets a recipient choose between repairing and refusing, this refuses: a message that one hop repairs is a
+/// message that the next hop may frame otherwise.
+struct FramingFields {
+    private var length = -1
+    private var hasTransferCoding = false
+    private var hosts = 0
+    private var closes = false
+    private var keepsAlive = false
+    private var expects = false
+    /// The request target brought its own authority (absolute form).
+    var targetHasAuthority = false
+
+    init() {}
+
+    /// Takes note of a known field.
+    mutating func note(
+        _ known: KnownHeader, _ p: UnsafePointer<UInt8>, _ count: Int, _ head: MessageHead
+    ) -> CodecError? {
+        switch known {
+        case .contentLength:
+            guard length < 0 else { return .repeatedLength }
+            length = Self.decimal(p, count)
+            return length < 0 ? .badLength : nil
+        case .transferEncoding:
+            guard !hasTransferCoding, ByteClasses.equals(p, count, "chunked") else { return .transferCoding }
+            hasTransferCoding = true
+        case .host:
+            hosts &+= 1
+            guard hosts == 1 else { return .repeatedHost }
+            return Self.isHost(p, count) ? nil : .badHost
+        case .connection:
+            return noteConnection(p, count, head)
+        case .expect:
+            guard ByteClasses.equals(p, count, "100-continue") else { return .expectation }
+            expects = true
+        default:
+            break
+        }
+        return nil
+    }
+
+    /// `Connection = #token` (RFC 9110, section 7.6.1).
+    private mutating func noteConnection(
+        _ p: UnsafePointer<UInt8>, _ count: Int, _ head: MessageHead
+    ) -> CodecError? {
+        var start = 0
+        while start <= count {
+            var end = start
+            while end < count, p[end] != 0x2C { end &+= 1 }
+            var s = start
+            var e = end
+            while s < e, p[s] == 0x20 || p[s] == 0x09 { s &+= 1 }
+            while e > s, p[e - 1] == 0x20 || p[e - 1] == 0x09 { e &-= 1 }
+            for i in s..<e where !ByteClasses.isToken(p[i]) { return .badConnection }
+            if ByteClasses.equals(p + s, e - s, "close") {
+                closes = true
+            } else if ByteClasses.equals(p + s, e - s, "keep-alive") {
+                keepsAlive = true
+            } else if e > s {
+                head.hasConnectionOptions = true
+            }
+            start = end + 1
+        }
+        return nil
+    }
+
+    func finishRequest(_ head: MessageHead) -> CodecError? {
+        if head.minorVersion == 1, hosts == 0 { return .missingHost }
+        if let error = setFraming(head, otherwise: .none) { return error }
+        head.keepAlive = persists(head)
+        head.expectsContinue = expects && head.minorVersion == 1 && head.framing != .none
+        return nil
+    }
+
+    func finishResponse(_ head: MessageHead, toHead: Bool) -> CodecError? {
+        if let error = setFraming(head, otherwise: .untilClose) { return error }
+        head.keepAlive = persists(head)
+        if head.status < 200 || head.status == 204 {
+            // RFC 9110, section 8.6: neither field may be sent with these. A length of zero does no harm, and is common.
+            if hasTransferCoding || length > 0 { return .bodyNotAllowed }
+            head.framing = .none
+        } else if toHead || head.status == 304 {
+            head.framing = .none
+        } else if head.framing == .untilClose {
+            head.keepAlive = false
+        }
+        return nil
+    }
+
+    /// RFC 9112, section 6.3, items 3 to 8.
+    private func setFraming(_ head: MessageHead, otherwise: BodyFraming) -> CodecError? {
+        if hasTransferCoding {
+            if head.minorVersion == 0 { return .transferCodingInVersion10 }
+            if length >= 0 { return .lengthAndTransferCoding }
+            head.framing = .chunked
+        } else if length > 0 {
+            head.framing = .length(length)
+        } else {
+            head.framing = length == 0 ? .length(0) : otherwise
+        }
+        return nil
+    }
+
+    private func persists(_ head: MessageHead) -> Bool {
+        head.minorVersion == 1 ? !closes : keepsAlive && !closes
+    }
+
+    /// A length that a `content-length` response to HEAD or a 304 announced, for the head that is passed on.
+    var announcedLength: Int? { length >= 0 ? length : nil }
+
+    /// `1*DIGIT`, at most 18 of them: no sign, no list, no white space. -1 otherwise.
+    static func decimal(_ p: UnsafePointer<UInt8>, _ count: Int) -> Int {
+        guard count > 0, count <= 18 else { return -1 }
+        var value = 0
+        for i in 0..<count {
+            guard ByteClasses.isDigit(p[i]) else { return -1 }
+            value = value &* 10 &+ Int(p[i] &- 0x30)
+        }
+        return value
+    }
+
+    /// `uri-host [ ":" port ]`, not empty (RFC 9110, sections 4.2.1 and 7.2).
+    static func isHost(_ p: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        var i = 0
+        if count > 0, p[0] == 0x5B {
+            i = 1
+            while i < count, ByteClasses.hexValue(p[i]) >= 0 || p[i] == 0x3A || p[i] == 0x2E { i &+= 1 }
+            guard i > 2, i < count, p[i] == 0x5D else { return false }
+            i &+= 1
+        } else {
+            while i < count, ByteClasses.isRegisteredName(p[i]) { i &+= 1 }
+            guard i > 0 else { return false }
+        }
+        guard i < count else { return true }
+        guard p[i] == 0x3A else { return false }
+        i &+= 1
+        while i < count {
+            guard ByteClasses.isDigit(p[i]) else { return false }
+            i &+= 1
+        }
+        return true
+    }
+}

@@ -1,0 +1,141 @@
+import RouteGraph
+
+/// `method SP request-target SP HTTP-version` (RFC 9112, section 3), with exactly one space at each place.
+enum RequestLine {
+    static func parse(
+        _ p: UnsafePointer<UInt8>, _ count: Int, _ head: MessageHead, _ framing: inout FramingFields
+    ) -> CodecError? {
+        var i = 0
+        while i < count, ByteClasses.isToken(p[i]) { i &+= 1 }
+        guard i > 0, i < count, p[i] == 0x20 else { return .badMethod }
+        head.methodCount = i
+        head.method = HTTPMethod.named(p, i)
+        let start = i + 1
+        var end = start
+        while end < count, ByteClasses.isTarget(p[end]) { end &+= 1 }
+        guard end > start, end < count, p[end] == 0x20 else { return .badTarget }
+        if let error = version(p + end + 1, count - end - 1, head) { return error }
+        if head.method == .other, isConnect(p, i) { return .connectMethod }
+        return target(p, start, end, head, &framing)
+    }
+
+    /// `HTTP/1.0` or `HTTP/1.1`, case-sensitive (RFC 9112, section 2.3).
+    static func version(_ p: UnsafePointer<UInt8>, _ count: Int, _ head: MessageHead) -> CodecError? {
+        guard count == 8, p[0] == 0x48, p[1] == 0x54, p[2] == 0x54, p[3] == 0x50, p[4] == 0x2F, p[6] == 0x2E,
+            ByteClasses.isDigit(p[5]), ByteClasses.isDigit(p[7])
+        else { return .badVersion }
+        guard p[5] == 0x31, p[7] == 0x30 || p[7] == 0x31 else { return .unsupportedVersion }
+        head.minorVersion = Int(p[7] &- 0x30)
+        return nil
+    }
+
+    private static func isConnect(_ p: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        let word: StaticString = "CONNECT"
+        guard count == word.utf8CodeUnitCount else { return false }
+        for i in 0..<count where p[i] != word.utf8Start[i] { return false }
+        return true
+    }
+
+    /// Finds the path and the query in an origin-form, absolute-form or asterisk-form target (RFC 9112, section 3.2).
+    private static func target(
+        _ p: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ head: MessageHead, _ framing: inout FramingFields
+    ) -> CodecError? {
+        var pathStart = start
+        if p[start] == 0x2A, end - start == 1 {
+            guard head.method == .options else { return .badTargetForm }
+            head.targetStart = start
+            head.targetCount = 1
+            head.pathCount = 1
+            return nil
+        }
+        if p[start] != 0x2F {
+            pathStart = absolutePath(p, start, end)
+            guard pathStart > 0 else { return .badTargetForm }
+            framing.targetHasAuthority = true
+        }
+        var i = pathStart
+        var path = end
+        while i < end {
+            switch p[i] {
+            case 0x25:
+                guard i + 2 < end, ByteClasses.hexValue(p[i + 1]) >= 0, ByteClasses.hexValue(p[i + 2]) >= 0,
+                    p[i + 1] != 0x30 || p[i + 2] != 0x30
+                else { return .badTarget }
+                i &+= 3
+                continue
+            case 0x3F where path == end: path = i
+            case 0x5B, 0x5D: if path == end { return .badTarget }
+            default: break
+            }
+            i &+= 1
+        }
+        if hasDotSegment(p, pathStart, path) { return .dotSegment }
+        head.targetStart = pathStart
+        head.targetCount = end - pathStart
+        head.pathCount = path - pathStart
+        return nil
+    }
+
+    /// Where the path of an absolute URI begins, or -1. An empty path is `/` (RFC 9110, section 4.2.3): then it is the slash
+    /// before the authority that stands for it. A user name is refused (section 4.2.4).
+    private static func absolutePath(_ p: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+        let authority: Int
+        if end - start > 7, ByteClasses.equals(p + start, 7, "http://") {
+            authority = start + 7
+        } else if end - start > 8, ByteClasses.equals(p + start, 8, "https://") {
+            authority = start + 8
+        } else {
+            return -1
+        }
+        var i = authority
+        while i < end, p[i] != 0x2F, p[i] != 0x3F { i &+= 1 }
+        guard FramingFields.isHost(p + authority, i - authority) else { return -1 }
+        if i == end { return -1 }
+        return p[i] == 0x2F ? i : -1
+    }
+
+    /// Whether a segment is `.` or `..`, also percent-encoded: servers differ in whether and when they resolve them.
+    private static func hasDotSegment(_ p: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
+        var i = start
+        while i < end {
+            guard p[i] == 0x2F else {
+                i &+= 1
+                continue
+            }
+            i &+= 1
+            var dots = 0
+            while i < end, p[i] != 0x2F {
+                if p[i] == 0x2E {
+                    dots &+= 1
+                    i &+= 1
+                } else if p[i] == 0x25, p[i + 1] == 0x32, p[i + 2] | 0x20 == 0x65 {
+                    dots &+= 1
+                    i &+= 3
+                } else {
+                    dots = 3
+                    i &+= 1
+                }
+            }
+            if dots == 1 || dots == 2 { return true }
+        }
+        return false
+    }
+}
+
+/// `HTTP-version SP status-code [ SP reason-phrase ]` (RFC 9112, section 4). The space before an empty reason may be missing,
+/// which is common and changes no framing.
+enum ResponseLine {
+    static func parse(_ p: UnsafePointer<UInt8>, _ count: Int, _ head: MessageHead) -> CodecError? {
+        guard count >= 12 else { return .badStatus }
+        if let error = RequestLine.version(p, 8, head) { return error }
+        guard p[8] == 0x20, ByteClasses.isDigit(p[9]), ByteClasses.isDigit(p[10]), ByteClasses.isDigit(p[11]),
+            count == 12 || p[12] == 0x20
+        else { return .badStatus }
+        let status = Int(p[9] &- 0x30) * 100 + Int(p[10] &- 0x30) * 10 + Int(p[11] &- 0x30)
+        guard status >= 100, status < 600 else { return .badStatus }
+        guard status != 101 else { return .switchingProtocols }
+        guard ByteClasses.isFieldContent(p + 12, count - 12) else { return .badStatus }
+        head.status = status
+        return nil
+    }
+}

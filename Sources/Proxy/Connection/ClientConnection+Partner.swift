@@ -1,0 +1,263 @@
+import NIOCore
+import RouteGraph
+
+extension ClientConnection {
+    // MARK: Getting a connection
+
+    /// Asks for a connection to the partner. Nothing may be done after this: it may have been answered on the way.
+    func acquire(_ pool: UpstreamPool, _ now: Int64, fresh: Bool) {
+        call?.attempts.append(Attempt(started: now))
+        switch pool.acquire(for: self, fresh: fresh, before: { self.setDeadline(after: pool.plan.connectTimeout, from: now) }) {
+        case .connection(let connection): connectionReady(connection, reused: true)
+        case .waiting: break
+        case .lineIsFull: partnerLost(.queueFull, wasSilent: true)
+        }
+    }
+
+    /// A connection is lent to the call.
+    func connectionReady(_ connection: UpstreamConnection, reused: Bool) {
+        guard let call, let pool else { return connection.giveBack() }
+        exchange.connectionReady(reused: reused)
+        partner = connection
+        if let last = call.attempts.indices.last { call.attempts[last].reusedConnection = reused }
+        connection.lend(to: self, answersHead: requestIsHead)
+        if exchange.requestIsOpen {
+            connection.write(request)
+            sendContinue()
+            setDeadline(after: clientSilence)
+            consume()
+            connection.flush()
+        } else {
+            setDeadline(after: pool.plan.responseTimeout)
+            connection.writeAndFlush(request)
+        }
+    }
+
+    /// There will be no connection.
+    func connectionUnavailable(_ failure: TransportFailure) {
+        partnerLost(failure, wasSilent: true)
+        flush()
+    }
+
+    func partnerBecameWritable() {
+        consume()
+        partner?.flush()
+    }
+
+    // MARK: The answer comes
+
+    /// Where the answer's head goes. Only asked while a call is under way.
+    var partnerHead: MessageHead { call?.partnerHead ?? worker.spareHead }
+
+    func prepareForPartnerHead() {
+        partnerHead.reset()
+    }
+
+    /// Whether the answer is read whole before anything is done with it.
+    var collectsAnswer: Bool { call?.operation?.isPassThrough == false }
+
+    /// An interim answer. 100 is ours to give; the others go on to clients that know them (RFC 9110, section 15.2).
+    func partnerInterimReceived() {
+        guard let call, call.partnerHead.status != 100, call.head.minorVersion == 1, !collectsAnswer else { return }
+        let head = call.partnerHead
+        output.clear()
+        output.writeStaticString("HTTP/1.1 ")
+        output.writeString(String(head.status))
+        output.writeStaticString(" Interim\r\n")
+        for i in 0..<head.fieldCount {
+            let field = head.fields[i]
+            if field.known != .other || head.connectionNames(head.name(field)) { continue }
+            output.writeBytes(head.name(field))
+            output.writeStaticString(": ")
+            output.writeBytes(head.value(field))
+            output.writeStaticString("\r\n")
+        }
+        output.writeStaticString("\r\n")
+        write(output)
+    }
+
+    /// The final answer's head is there.
+    func partnerHeadReceived(announcedLength: Int?) {
+        guard let call, let pool else { return }
+        let now = Clock.monotonic()
+        call.finish(.call, at: now)
+        let status = call.partnerHead.status
+        if let last = call.attempts.indices.last { call.attempts[last].status = status }
+        setDeadline(after: pool.plan.responseTimeout, from: now)
+        switch exchange.partnerHeadReceived() {
+        case .collect:
+            call.partnerStatus = status
+            collected.clear()
+        case .beginAnswer:
+            beginStreaming(call, announcedLength)
+        }
+    }
+
+    private func beginStreaming(_ call: Call, _ announcedLength: Int?) {
+        let framing = call.partnerHead.framing
+        let needsChunks = framing == .chunked || framing == .untilClose
+        answerIsChunked = needsChunks && call.head.minorVersion == 1
+        if needsChunks, !answerIsChunked {
+            // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
+            exchange.answerEndsWithConnection()
+            call.partnerHead.framing = .none
+        }
+        if exchange.requestIsOpen { exchange.answerEndsWithConnection() }
+        worker.mediator.passThroughResponseHead(call)
+        output.clear(minimumCapacity: worker.mediator.head.count + 256)
+        output.writeBytes(
+            UnsafeRawBufferPointer(start: worker.mediator.head.base, count: worker.mediator.head.count))
+        if framing == .none, let announcedLength, call.partnerHead.status != 204 {
+            // What GET would have had: an answer to HEAD, or 304 (RFC 9110, section 8.6).
+            output.writeStaticString("Content-Length: ")
+            output.writeString(String(announcedLength))
+            output.writeStaticString("\r\n")
+        }
+        writePersistence(call)
+    }
+
+    /// Bytes of the answer's body.
+    func partnerBodyReceived(_ buffer: ByteBuffer, at index: Int, count: Int) {
+        guard let call, let pool else { return }
+        call.receivedBytes += count
+        setDeadline(after: pool.plan.responseTimeout)
+        if exchange.phase == .collecting {
+            let limit = graph?.graph.settings.limits.body ?? 0
+            guard collected.readableBytes + count <= limit else { return rejectAnswer() }
+            collected.writeImmutableBuffer(buffer.getSlice(at: index, length: count) ?? worker.noBytes)
+            return
+        }
+        call.responseBytes += count
+        if answerIsChunked { appendSizeLine(count, to: &output) }
+        if count <= Self.copyLimit {
+            buffer.withUnsafeReadableBytes { bytes in
+                _ = output.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[(index - buffer.readerIndex)...].prefix(count)))
+            }
+        } else if let slice = buffer.getSlice(at: index, length: count) {
+            writeOutput()
+            write(slice)
+        }
+        if answerIsChunked { output.writeStaticString("\r\n") }
+    }
+
+    /// Above this a piece of a body is handed on where it lies instead of being copied.
+    private static var copyLimit: Int { 4096 }
+
+    /// Hands what has gathered in `output` to the channel.
+    func writeOutput() {
+        guard output.readableBytes > 0 else { return }
+        write(output)
+        output.clear()
+    }
+
+    /// What was read of the partner's answer in one go has been dealt with.
+    func partnerReadCompleted() {
+        if exchange.phase == .streaming { writeOutput() }
+        flush()
+    }
+
+    private func rejectAnswer() {
+        cancelPartner()
+        worker.log("partner \(pool?.plan.identity ?? ""): the answer is larger than the body limit")
+        partnerLost(.invalidResponse, wasSilent: false)
+    }
+
+    // MARK: The answer ends
+
+    /// The last byte of the answer is there. The connection has undone its link already.
+    func partnerEnded(_ connection: UpstreamConnection, isReusable: Bool, trailers: [UInt8]) {
+        partner = nil
+        noteAttempt(failure: nil)
+        switch exchange.partnerEnded() {
+        case .finishAnswer(let releases):
+            if answerIsChunked {
+                output.writeStaticString(ChunkedEncoder.lastChunk)
+                output.writeBytes(trailers)
+                output.writeStaticString(ChunkedEncoder.end)
+            }
+            giveBack(connection, isReusable && releases)
+            finishAnswer()
+        case .mapBack(let releases):
+            giveBack(connection, isReusable && releases)
+            mapBack(collected)
+        }
+    }
+
+    /// The whole answer stands at the beginning of the buffer.
+    func partnerAnswered(_ connection: UpstreamConnection, _ buffer: ByteBuffer, count: Int, isReusable: Bool) {
+        guard let call else { return }
+        partner = nil
+        call.finish(.call, at: Clock.monotonic())
+        call.partnerStatus = call.partnerHead.status
+        if let last = call.attempts.indices.last { call.attempts[last].status = call.partnerHead.status }
+        noteAttempt(failure: nil)
+        _ = exchange.partnerHeadReceived()
+        guard case .mapBack(let releases) = exchange.partnerEnded() else { return }
+        giveBack(connection, isReusable && releases)
+        mapBack(buffer.getSlice(at: buffer.readerIndex, length: count) ?? worker.noBytes)
+    }
+
+    private func giveBack(_ connection: UpstreamConnection, _ isReusable: Bool) {
+        if isReusable { connection.giveBack() } else { connection.close() }
+    }
+
+    private func mapBack(_ whole: ByteBuffer) {
+        guard let call else { return }
+        whole.withUnsafeReadableBytes { worker.mediator.response(call, body: $0) }
+        sendMediatorAnswer()
+    }
+
+    // MARK: The partner fails
+
+    /// The connection could not be made, died, or sent what can't be read. The link is undone already.
+    func partnerLost(_ failure: TransportFailure, wasSilent: Bool) {
+        partner = nil
+        guard let call, let pool else { return }
+        noteAttempt(failure: failure)
+        let isReplayable = requestIsReplayable && !exchange.requestIsOpen
+        switch exchange.partnerFailed(isReplayable: isReplayable, wasSilent: wasSilent) {
+        case .retry:
+            worker.metrics.partnerRetries &+= 1
+            acquire(pool, Clock.monotonic(), fresh: true)
+        case .answer:
+            call.finish(.call, at: Clock.monotonic())
+            worker.mediator.transport(call, failure)
+            sendMediatorAnswer()
+            flush()
+        case .cut:
+            cut()
+        case .ignore:
+            break
+        }
+    }
+
+    /// The deadline passed while the partner was waited for.
+    func partnerTimedOut(cancels: Bool) {
+        guard let call else { return }
+        let failure: TransportFailure
+        if cancels {
+            cancelPartner()
+            failure = .timeout
+        } else {
+            failure = pool?.isSaturated == true ? .queueFull : .connect
+            pool?.forget(self)
+        }
+        noteAttempt(failure: failure)
+        call.finish(.call, at: Clock.monotonic())
+        worker.mediator.transport(call, failure)
+        sendMediatorAnswer()
+    }
+
+    /// Undoes the link, then ends the partner's connection: its answer is not wanted any more.
+    func cancelPartner() {
+        guard let connection = partner else { return }
+        partner = nil
+        connection.cancel()
+    }
+
+    func noteAttempt(failure: TransportFailure?) {
+        guard let call, let last = call.attempts.indices.last, call.attempts[last].ended == 0 else { return }
+        call.attempts[last].ended = Clock.monotonic()
+        call.attempts[last].failure = failure
+    }
+}

@@ -1,0 +1,326 @@
+import NIOCore
+import NIOSSL
+import NIOTLS
+import RouteGraph
+
+/// One connection to a partner: reads the answers of the calls that it is lent to, one at a time.
+///
+/// It knows its client only while it is lent (`client`), and undoes that link before it reports the end of an answer or of
+/// itself; see ``Exchange`` for the rule.
+final class UpstreamConnection: Timed, ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = Never
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum State: UInt8 {
+        case connecting, idle, head, body, closed
+    }
+
+    /// Interim answers (1xx) that one answer may have before it; more are a flood.
+    private static let interimLimit = 16
+    private static let headLimits = HeadLimits(bytes: 64 * 1024, startLine: 8 * 1024, fields: MessageHead.maximumFields)
+
+    private let worker: Worker
+    private let pool: UpstreamPool
+    private let pins: [[UInt8]]
+    private var context: ChannelHandlerContext?
+    private var state = State.connecting
+    private var isAdopted = false
+    private var isSecured = false
+    private var lastError: TransportFailure?
+    private var client: ClientConnection?
+    private var input: ByteBuffer
+    private var parser = HeadParser()
+    private var body = BodyReader()
+    private var answersHead = false
+    private var interims = 0
+    private var hasAnswerBytes = false
+    private var needsFlush = false
+    private var readIsPending = false
+    private(set) var isWritable = true
+
+    init(worker: Worker, pool: UpstreamPool, pins: [[UInt8]]) {
+        self.worker = worker
+        self.pool = pool
+        self.pins = pins
+        input = worker.noBytes
+    }
+
+    // MARK: Lending
+
+    /// Lends the connection to a call. The request is written next.
+    func lend(to client: ClientConnection, answersHead: Bool) {
+        self.client = client
+        self.answersHead = answersHead
+        state = .head
+        parser = HeadParser()
+        interims = 0
+        hasAnswerBytes = false
+    }
+
+    /// Undoes the link from the client's side and ends the connection: its answer is not wanted any more.
+    func cancel() {
+        client = nil
+        close()
+    }
+
+    /// Undoes the link after a whole answer whose request was not over: the connection can't be used again.
+    func close() {
+        guard state != .closed else { return }
+        context?.close(promise: nil)
+    }
+
+    @inline(__always)
+    func write(_ bytes: ByteBuffer) {
+        context?.write(NIOAny(bytes), promise: nil)
+        needsFlush = true
+    }
+
+    @inline(__always)
+    func writeAndFlush(_ bytes: ByteBuffer) {
+        context?.writeAndFlush(NIOAny(bytes), promise: nil)
+    }
+
+    func flush() {
+        guard needsFlush else { return }
+        needsFlush = false
+        context?.flush()
+    }
+
+    /// Whether a byte of the present answer has come, interim answers included.
+    var wasSilent: Bool { !hasAnswerBytes }
+
+    // MARK: Opening
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    /// This connection won: of the tries at a name's several addresses, only the first that succeeds is adopted.
+    func connected() {
+        isAdopted = true
+        switch state {
+        case .connecting where pool.plan.tls == nil || isSecured: becomeReady()
+        case .connecting: worker.wheel.set(self, to: Clock.monotonic() &+ pool.plan.connectTimeout)
+        default: pool.connectFailed(lastError ?? openingFailure)
+        }
+    }
+
+    private func becomeReady() {
+        worker.wheel.set(self, to: .max)
+        state = .idle
+        pool.connectSucceeded(self)
+    }
+
+    private var openingFailure: TransportFailure { pool.plan.tls == nil ? .connect : .tls }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard let event = event as? TLSUserEvent, case .handshakeCompleted = event, state == .connecting else { return }
+        guard pinsMatch(context) else {
+            lastError = .tls
+            worker.log("partner \(pool.plan.identity): no pinned key is that of the certificate")
+            context.close(promise: nil)
+            return
+        }
+        isSecured = true
+        if isAdopted { becomeReady() }
+    }
+
+    /// Whether the partner's key is pinned, when keys are. The chain and the host name have been verified by then.
+    private func pinsMatch(_ context: ChannelHandlerContext) -> Bool {
+        guard !pins.isEmpty else { return true }
+        guard let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self),
+            let key = try? handler.peerCertificate?.extractPublicKey().toSPKIBytes()
+        else { return false }
+        return pins.contains(SHA256.digest(key))
+    }
+
+    override func deadlineReached(_ now: Int64) {
+        // Idle for too long, or a handshake that does not end.
+        if state == .connecting { lastError = .tls }
+        close()
+    }
+
+    // MARK: Reading
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        guard client != nil else {
+            // Nobody asked: the connection is out of step, or being closed.
+            if state == .idle { close() }
+            return
+        }
+        hasAnswerBytes = true
+        if input.readableBytes > 0 {
+            input.writeBuffer(&bytes)
+        } else {
+            input = bytes
+        }
+        read()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        client?.flush()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if client?.takesAnswer ?? true {
+            context.read()
+        } else {
+            readIsPending = true
+        }
+    }
+
+    /// The client can take bytes again.
+    func resumeReading() {
+        guard readIsPending, let context else { return }
+        readIsPending = false
+        context.read()
+    }
+
+    private func read() {
+        while let client {
+            switch state {
+            case .head:
+                guard input.readableBytes > 0 else { return }
+                let result = input.withUnsafeReadableBytes { bytes -> HeadParser.Result in
+                    guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else { return .needMore }
+                    if !parser.hasBegun { client.prepareForPartnerHead() }
+                    return parser.parse(
+                        base, bytes.count, .response(toHead: answersHead), limits: Self.headLimits,
+                        into: client.partnerHead)
+                }
+                switch result {
+                case .needMore: return
+                case .refused(let error): return fail(client, error)
+                case .complete(let consumed):
+                    input.moveReaderIndex(forwardBy: consumed)
+                    let announced = parser.framing.announcedLength
+                    parser = HeadParser()
+                    if client.partnerHead.status < 200 {
+                        interims += 1
+                        guard interims <= Self.interimLimit else { return fail(client, .badStatus) }
+                        client.partnerInterimReceived()
+                        continue
+                    }
+                    body.begin(client.partnerHead.framing)
+                    state = .body
+                    if client.collectsAnswer, case .length(let count) = client.partnerHead.framing,
+                        input.readableBytes >= count
+                    {
+                        return finishWhole(client, count)
+                    }
+                    client.partnerHeadReceived(announcedLength: announced)
+                }
+            case .body:
+                if body.isFinished { return finish(client, trailers: []) }
+                guard input.readableBytes > 0 else { return releaseInput() }
+                var position = 0
+                let step = input.withUnsafeReadableBytes { bytes -> BodyStep in
+                    guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else { return .needMore }
+                    return body.next(base, bytes.count, &position)
+                }
+                switch step {
+                case .needMore:
+                    input.moveReaderIndex(forwardBy: position)
+                    return releaseInput()
+                case .data(let start, let count):
+                    let at = input.readerIndex + start
+                    client.partnerBodyReceived(input, at: at, count: count)
+                    // The client may have given the connection up meanwhile.
+                    if self.client != nil { input.moveReaderIndex(forwardBy: position) }
+                case .end:
+                    input.moveReaderIndex(forwardBy: position)
+                    return finish(client, trailers: body.trailers)
+                case .refused(let error):
+                    return fail(client, error)
+                }
+            case .connecting, .idle, .closed:
+                return
+            }
+        }
+    }
+
+    /// Lets go of the receive buffer, so that the channel can use it again.
+    private func releaseInput() {
+        if input.readableBytes == 0 { input = worker.noBytes }
+    }
+
+    // MARK: Ends of an answer
+
+    private func detach() -> Bool {
+        let isReusable = (client?.partnerHead.keepAlive ?? false) && input.readableBytes == 0
+        client = nil
+        input = worker.noBytes
+        state = .idle
+        return isReusable
+    }
+
+    private func finish(_ client: ClientConnection, trailers: [UInt8]) {
+        let isReusable = detach()
+        client.partnerEnded(self, isReusable: isReusable, trailers: trailers)
+    }
+
+    /// The answer is read whole and stands whole in the buffer: it is handed over where it is.
+    private func finishWhole(_ client: ClientConnection, _ count: Int) {
+        let answer = input
+        input.moveReaderIndex(forwardBy: count)
+        let isReusable = detach()
+        client.partnerAnswered(self, answer, count: count, isReusable: isReusable)
+    }
+
+    private func fail(_ client: ClientConnection, _ error: CodecError) {
+        worker.log("partner \(pool.plan.identity): answer refused: \(error.reason)")
+        self.client = nil
+        close()
+        client.partnerLost(.invalidResponse, wasSilent: false)
+    }
+
+    // MARK: Ends of the connection
+
+    func giveBack() {
+        pool.release(self)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        isWritable = context.channel.isWritable
+        if isWritable { client?.partnerBecameWritable() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if lastError == nil { lastError = transportFailure(error) }
+        if state == .connecting { worker.log("partner \(pool.plan.identity): \(error)") }
+        context.close(promise: nil)
+    }
+
+    private func transportFailure(_ error: any Error) -> TransportFailure {
+        if state == .connecting { return openingFailure }
+        // A connection cut without a closing alert is a reset; an alert after the handshake is how TLS 1.3 refuses our
+        // certificate (RFC 8446, section 4.4.3).
+        if let error = error as? NIOSSLError, case .uncleanShutdown = error { return .reset }
+        return error is NIOSSLError || error is BoringSSLError ? .tls : .reset
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        let before = state
+        state = .closed
+        self.context = nil
+        worker.wheel.remove(self)
+        guard isAdopted else { return }
+        guard before != .connecting else { return pool.connectFailed(lastError ?? openingFailure) }
+        pool.closed(self)
+        guard let client else { return }
+        self.client = nil
+        if before == .body, body.endsWithConnection, lastError == nil {
+            client.partnerEnded(self, isReusable: false, trailers: [])
+        } else {
+            client.partnerLost(lastError ?? .reset, wasSilent: wasSilent)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+}

@@ -1,0 +1,92 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// An answer of the admin address.
+struct AdminAnswer: Sendable {
+    var status: HTTPResponseStatus = .ok
+    var contentType = "application/json"
+    var body: String
+}
+
+/// The admin address: health, readiness, generations, routes, metrics. Plain HTTP, meant for the machine or the cluster only.
+struct AdminServer {
+    let channel: any Channel
+
+    static func start(
+        on group: any EventLoopGroup, host: String, port: Int,
+        answer: @escaping @Sendable (String) async -> AdminAnswer
+    ) async throws -> AdminServer {
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
+                    try channel.pipeline.syncOperations.addHandler(AdminHandler(answer: answer))
+                }
+            }
+            .bind(host: host, port: port).get()
+        return AdminServer(channel: channel)
+    }
+
+    var port: Int { channel.localAddress?.port ?? 0 }
+
+    func stop() async {
+        try? await channel.close()
+    }
+}
+
+private final class AdminHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let answer: @Sendable (String) async -> AdminAnswer
+    private var head: HTTPRequestHead?
+
+    init(answer: @escaping @Sendable (String) async -> AdminAnswer) {
+        self.answer = answer
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): self.head = head
+        case .body: break
+        case .end:
+            guard let head else { return }
+            self.head = nil
+            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            let loop = context.eventLoop
+            let answer = answer
+            let path = String(head.uri.prefix { $0 != "?" })
+            let method = head.method
+            let keepAlive = head.isKeepAlive
+            Task {
+                let result =
+                    method == .GET || method == .HEAD
+                    ? await answer(path)
+                    : AdminAnswer(status: .methodNotAllowed, body: "{\"error\":\"only GET is answered here\"}\n")
+                loop.execute {
+                    Self.write(result, headOnly: method == .HEAD, keepAlive: keepAlive, to: bound.value)
+                }
+            }
+        }
+    }
+
+    private static func write(_ answer: AdminAnswer, headOnly: Bool, keepAlive: Bool, to context: ChannelHandlerContext) {
+        var head = HTTPResponseHead(version: .http1_1, status: answer.status)
+        head.headers.add(name: "Content-Type", value: answer.contentType)
+        head.headers.add(name: "Content-Length", value: String(answer.body.utf8.count))
+        if !keepAlive { head.headers.add(name: "Connection", value: "close") }
+        context.write(NIOAny(HTTPServerResponsePart.head(head)), promise: nil)
+        if !headOnly {
+            context.write(
+                NIOAny(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(string: answer.body)))), promise: nil)
+        }
+        context.writeAndFlush(NIOAny(HTTPServerResponsePart.end(nil)), promise: nil)
+        if !keepAlive { context.close(promise: nil) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}

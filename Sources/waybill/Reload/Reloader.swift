@@ -1,0 +1,146 @@
+import Compiler
+import Diagnostics
+import Foundation
+import Logging
+import Proxy
+import RouteGraph
+
+/// Keeps the running graph in step with the files: load, compile off the loops, and on success install; on any error keep
+/// what runs and say why.
+actor Reloader {
+    /// What the admin address tells about generations.
+    struct State: Sendable {
+        var generation: UInt64 = 0
+        var installedAt: Date?
+        var changed: [String] = []
+        var rejected: Rejection?
+        var reloads = 0
+        var rejections = 0
+        var operations = 0
+        var partners = 0
+        var lastCompileMilliseconds = 0.0
+        var blocked: [String] = []
+    }
+
+    /// An attempt that was not installed.
+    struct Rejection: Sendable {
+        var at: Date
+        var diagnosticsJSON: String
+        var summary: String
+    }
+
+    private let workspace: DiskWorkspace
+    private let environment: String?
+    private let server: ProxyServer
+    private let log: Logger
+    private var current: WorkspaceFiles
+    private(set) var graph: RouteGraph
+    private(set) var state = State()
+    private var watcher: FolderWatcher?
+    private let events: AsyncStream<Void>
+    private let signal: AsyncStream<Void>.Continuation
+
+    init(
+        workspace: DiskWorkspace, environment: String?, server: ProxyServer, log: Logger, files: WorkspaceFiles,
+        graph: RouteGraph
+    ) {
+        self.workspace = workspace
+        self.environment = environment
+        self.server = server
+        self.log = log
+        current = files
+        self.graph = graph
+        (events, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        state.generation = graph.generation
+        state.installedAt = Date()
+        state.changed = ["first start"]
+        Self.describe(graph, &state)
+    }
+
+    private static func describe(_ graph: RouteGraph, _ state: inout State) {
+        state.operations = graph.operations.count
+        state.partners = graph.upstreams.count
+        state.blocked = graph.operations.filter { $0.blocked != nil }.map(\.identity)
+    }
+
+    /// Asks for a reload: SIGHUP, or a change seen by the watcher.
+    nonisolated func requestReload() { signal.yield() }
+
+    /// Watches and reloads until the task is cancelled.
+    func run(folders: [String]) async {
+        if graph.settings.watch {
+            let signal = signal
+            watcher = FolderWatcher(root: workspace.root) { signal.yield() }
+            watcher?.watch(folders)
+            if watcher == nil { log.warning("inotify is not available; changes are taken over on SIGHUP only") }
+        }
+        for await _ in events {
+            await settle()
+            await reload()
+            if Task.isCancelled { break }
+        }
+        watcher?.stop()
+    }
+
+    /// Waits until nothing has changed for the debounce time, two seconds at most.
+    private func settle() async {
+        try? await Task.sleep(for: .milliseconds(graph.settings.debounceMilliseconds))
+    }
+
+    /// Loads and compiles; installs when there is no error.
+    func reload() async {
+        let loaded: (files: WorkspaceFiles, folders: [String])
+        do {
+            loaded = try workspace.load()
+        } catch {
+            reject(summary: "\(error)", json: "[]")
+            return
+        }
+        watcher?.watch(loaded.folders)
+        let changed = Self.difference(current, loaded.files)
+        if changed.isEmpty, state.rejected == nil { return }
+        let begun = ContinuousClock.now
+        let compilation = Compiler.compile(
+            loaded.files, environment: environment, secrets: MachineSecrets(root: workspace.root),
+            generation: graph.generation + 1)
+        state.lastCompileMilliseconds = Self.milliseconds(ContinuousClock.now - begun)
+        guard let next = compilation.graph else {
+            let errors = compilation.diagnostics.filter { $0.severity == .error }
+            let first = errors.first.map { "\($0.code): \($0.title)" } ?? "no graph"
+            reject(
+                summary: "\(errors.count) error\(errors.count == 1 ? "" : "s"), first \(first)",
+                json: JSONRenderer().render(compilation.diagnostics, compilation.sources))
+            log.error("\(TerminalRenderer(color: false).render(errors, compilation.sources))")
+            return
+        }
+        await server.install(graph: next)
+        current = loaded.files
+        graph = next
+        state.generation = next.generation
+        state.installedAt = Date()
+        state.changed = changed
+        state.rejected = nil
+        state.reloads += 1
+        Self.describe(next, &state)
+        log.info("generation \(next.generation) is running: \(changed.prefix(8).joined(separator: ", "))")
+    }
+
+    private func reject(summary: String, json: String) {
+        state.rejections += 1
+        state.rejected = Rejection(at: Date(), diagnosticsJSON: json, summary: summary)
+        log.error("the change is not installed, generation \(graph.generation) goes on: \(summary)")
+    }
+
+    /// Paths that were added, removed or edited.
+    private static func difference(_ old: WorkspaceFiles, _ new: WorkspaceFiles) -> [String] {
+        var changed: [String] = []
+        for (path, bytes) in new.contents where old[path] != bytes { changed.append(path) }
+        for path in old.contents.keys where new[path] == nil { changed.append(path) }
+        return changed.sorted()
+    }
+
+    static func milliseconds(_ duration: Duration) -> Double {
+        let parts = duration.components
+        return Double(parts.seconds) * 1000 + Double(parts.attoseconds) / 1e15
+    }
+}
