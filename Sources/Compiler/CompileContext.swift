@@ -45,7 +45,7 @@ struct CompileContext {
             index = sources[span.file].lineIndex
             lines[span.file] = index
         }
-        return "\(sources[span.file].path):\(index.line(of: span.start))"
+        return "\(sources[span.file].path):\(index.line(at: Int(span.start)))"
     }
 
     /// The bytes of a file that `place` refers to; a missing one is reported there.

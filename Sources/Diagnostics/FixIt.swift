@@ -34,7 +34,7 @@ public struct FixIt: Hashable, Sendable {
         self.init(title ?? "replace by `\(text)`", [TextEdit(span, text)])
     }
 
-    /// The bytes of `file` with this fix-it's edits made; `nil` if an edit lies outside of the file or overlaps another.
+    /// The bytes of `file` with this fix-it's edits made; `nil` if one lies outside of the file or overlaps another.
     public func apply(to bytes: [UInt8], file: FileID) -> [UInt8]? {
         FixIt.apply(edits.filter { $0.span.file == file }, to: bytes)
     }

@@ -9,7 +9,7 @@ public struct SourceFile: Sendable {
         self.bytes = bytes
     }
 
-    /// Lines and columns of the file. Built anew at each call: a file without diagnostics never pays for it, and whoever
+    /// Lines and columns of the file. Built at each call: a file without diagnostics never pays for it, and whoever
     /// needs it more than once keeps it.
     public var lineIndex: LineIndex { LineIndex(bytes) }
 

@@ -57,8 +57,8 @@ extension Document {
         return k < end ? k : -1
     }
 
-    /// The first child element from `sibling` on, inside `parent`, with that name; -1 when there is none. Walks repeated
-    /// elements: `sibling` is `nodes[found].next`.
+    /// The first child element from `sibling` on, inside `parent`, with that name; -1 when there is none. Walks
+    /// repeated elements: `sibling` is `nodes[found].next`.
     public func child(of parent: Int, from sibling: Int, named name: UnsafeBufferPointer<UInt8>) -> Int {
         let end = Int(nodes[parent].next)
         var k = sibling
@@ -115,7 +115,9 @@ extension Document {
     /// The index of a namespace in this document; nil when the document does not declare it.
     public func namespaceIndex(_ name: UnsafeBufferPointer<UInt8>) -> UInt16? {
         if name.isEmpty { return 0 }
-        for index in 1..<UInt16(store.namespaceCount + 1) where namespaceName(index).elementsEqual(name) { return index }
+        for index in 1..<UInt16(store.namespaceCount + 1) where namespaceName(index).elementsEqual(name) {
+            return index
+        }
         return nil
     }
 

@@ -1,10 +1,10 @@
 extension Document {
     /// A deep copy of a subtree as a value.
     ///
-    /// JSON is taken naturally; a number beyond what `Decimal` holds becomes null. An XML element without attributes and
-    /// child elements is a string, one with `xsi:nil` null. Any other is a context: attributes under `@name`, child elements
-    /// under their local names, repeated ones as a list, its own text, if it has any, under the empty name. Attributes of
-    /// the schema instance namespace (`xsi:type`) are left out.
+    /// JSON is taken naturally; a number beyond what `Decimal` holds becomes null. An XML element without attributes
+    /// and child elements is a string, one with `xsi:nil` null. Any other is a context: attributes under `@name`,
+    /// child elements under their local names, repeated ones as a list, its own text, if it has any, under the empty
+    /// name. Attributes of the schema instance namespace (`xsi:type`) are left out.
     public func value(_ node: Int) -> Value {
         let n = nodes[node]
         switch n.kind {

@@ -5,8 +5,9 @@
 /// memory. A document belongs to one event loop and is not `Sendable`.
 ///
 /// - JSON: members of an object carry their name; a number keeps the text it was written with.
-/// - XML: an element is followed by its attributes, then by its child elements. Its value is its own text; names are local
-///   names with the namespace by index. Comments, processing instructions and namespace declarations leave no node.
+/// - XML: an element is followed by its attributes, then by its child elements. Its value is its own text; names are
+///   local names with the namespace by index. Comments, processing instructions and namespace declarations leave no
+///   node.
 /// - Form: an object of strings, with an array for a repeated name.
 public final class Document {
     /// The format a document was parsed from.
@@ -36,8 +37,8 @@ public final class Document {
 
     /// Bits of `Node.flags`.
     public enum NodeFlags {
-        /// The value was written with escapes, references or CDATA. When clear, a JSON string can be copied into JSON, and
-        /// the text of an element into the text of another, without looking at it.
+        /// The value was written with escapes, references or CDATA. When clear, a JSON string can be copied into
+        /// JSON, and the text of an element into the text of another, without looking at it.
         public static let escaped: UInt8 = 1
         /// The element has child elements.
         public static let parent: UInt8 = 2
@@ -60,10 +61,12 @@ public final class Document {
 
     /// The number of nodes; 0 before the first parse and after a failed one.
     @inlinable public var count: Int { store.count }
-    /// The nodes in document order; valid until the next parse.
+    /// The nodes in document order; valid until the next parse, and only while somebody holds the document.
     @inlinable public var nodes: UnsafePointer<Node> { UnsafePointer(store.nodes) }
     /// The owned bytes that names and values are slices of; valid until the next parse.
     @inlinable public var bytes: UnsafePointer<UInt8> { UnsafePointer(store.bytes) }
+    /// A copy of a node.
+    @inlinable public subscript(node: Int) -> Node { store.nodes[node] }
     /// The index of the root.
     @inlinable public var root: Int { 0 }
 

@@ -102,8 +102,9 @@ public struct XMLError: Error, Sendable, Equatable {
     public enum Reason: Sendable {
         /// More than `XMLReader.byteLimit` bytes.
         case size
-        /// A document type declaration: refused, because it is how entities and outside files come in.
-        case documentType
+        /// A reference to an entity that is not one of XML's own five: refused, because it is how hidden text and
+        /// outside files come in.
+        case entity
         /// Not well formed, or a prefix without a namespace.
         case syntax
     }

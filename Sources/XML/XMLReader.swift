@@ -3,8 +3,9 @@ internal import CXML
 /// Reads contracts (XML Schema, WSDL) into `XMLElement` trees, through libxml2.
 ///
 /// For files that an analyst keeps in the workspace, at compile time. Messages at run time are read by `Documents`.
-/// Nothing is fetched, no document type or entity is accepted, and input is bounded; libxml2's own limits on depth (256)
-/// and name length stay on.
+/// Nothing is fetched, no entity is declared or expanded, and input is bounded; libxml2's own limits on depth (256) and
+/// name length stay on. A document type declaration is passed over, because published schemas (XML Signature's) have one;
+/// a reference to an entity other than the five of XML itself is refused.
 public enum XMLReader {
     /// The most bytes that are read: 16 MiB.
     public static let byteLimit = 16 << 20
@@ -23,7 +24,18 @@ public enum XMLReader {
         var refusal = Refusal()
         let document = withUnsafeMutablePointer(to: &refusal) { refusal -> xmlDocPtr? in
             context.pointee._private = UnsafeMutableRawPointer(refusal)
-            context.pointee.sax?.pointee.internalSubset = refuseDocumentType
+            context.pointee.sax?.pointee.entityDecl = { _, _, _, _, _, _ in }
+            context.pointee.sax?.pointee.externalSubset = { _, _, _, _ in }
+            context.pointee.sax?.pointee.resolveEntity = { _, _, _ in nil }
+            context.pointee.sax?.pointee.getEntity = { raw, name in
+                if let entity = xmlGetPredefinedEntity(name) { return entity }
+                XMLReader.refuseEntity(raw)
+                return nil
+            }
+            context.pointee.sax?.pointee.getParameterEntity = { raw, _ in
+                XMLReader.refuseEntity(raw)
+                return nil
+            }
             let options =
                 Int32(XML_PARSE_NONET.rawValue) | Int32(XML_PARSE_NOERROR.rawValue)
                 | Int32(XML_PARSE_NOWARNING.rawValue) | Int32(XML_PARSE_NOCDATA.rawValue)
@@ -39,8 +51,7 @@ public enum XMLReader {
         defer { if let document { xmlFreeDoc(document) } }
 
         if refusal.happened {
-            throw XMLError(
-                reason: .documentType, message: "a document type declaration is not allowed", line: refusal.line)
+            throw XMLError(reason: .entity, message: "a reference to an entity is not allowed", line: refusal.line)
         }
         guard let document, context.pointee.wellFormed != 0, context.pointee.nsWellFormed != 0,
             let root = xmlDocGetRootElement(document)
@@ -62,7 +73,7 @@ public enum XMLReader {
         return true
     }()
 
-    private static let refuseDocumentType: internalSubsetSAXFunc = { raw, _, _, _ in
+    private static func refuseEntity(_ raw: UnsafeMutableRawPointer?) {
         guard let raw else { return }
         let context = raw.assumingMemoryBound(to: xmlParserCtxt.self)
         if let refusal = context.pointee._private?.assumingMemoryBound(to: Refusal.self) {

@@ -95,7 +95,7 @@ struct FlowText {
 
 /// Writes brackets in block style, for fix-its.
 enum BlockStyle {
-    /// Replaces the brackets that begin at `start` by lines of their own; `nil` where that takes more than replacing, as
+    /// Replaces the brackets that begin at `start` by lines of their own; `nil` where that takes more, as
     /// inside of other brackets or before more text on the line.
     static func fixIt(at start: Int, file: FileID, _ bytes: UnsafeBufferPointer<UInt8>) -> FixIt? {
         guard let flow = FlowText(bytes, at: start), !flow.items.isEmpty else { return nil }
@@ -110,7 +110,8 @@ enum BlockStyle {
         guard !items.contains(where: { $0.utf8.contains(0x0A) || $0.utf8.contains(0x0D) }) else { return nil }
         guard !flow.isMapping || items.allSatisfy({ $0.contains(":") }) else { return nil }
         let lines = flow.isMapping ? items : items.map { "- " + $0 }
-        let text = (place.isInline ? lines[0] : "\n" + indent + lines[0])
+        let text =
+            (place.isInline ? lines[0] : "\n" + indent + lines[0])
             + lines.dropFirst().map { "\n" + indent + $0 }.joined()
         let span = SourceSpan(file: file, start: place.start, end: flow.range.upperBound)
         return FixIt("write this in block style", [TextEdit(span, text)])

@@ -100,7 +100,8 @@ extension Diagnostic {
     ) -> Diagnostic {
         let isList = bytes[Int(flow.start)] == UInt8(ascii: "[")
         return Diagnostic(
-            "WB1020", "value is cut at a comma", at: value, "inside `\(isList ? "[ ]" : "{ }")` YAML ends the value here",
+            "WB1020", "value is cut at a comma", at: value,
+            "inside `\(isList ? "[ ]" : "{ }")` YAML ends the value here",
             help: isList ? "write this list in block style" : "write this row in block style",
             fixIts: BlockStyle.fixIt(at: Int(flow.start), file: flow.file, bytes).map { [$0] } ?? [])
     }

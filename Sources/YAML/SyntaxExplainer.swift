@@ -49,7 +49,8 @@ struct SyntaxExplainer {
             break
         }
         if problem.context.contains("anchor") || problem.context.contains("alias") {
-            return .anchor(at: token(offset: problem.contextOffset ?? offset), isAlias: problem.context.contains("alias"))
+            let place = token(offset: problem.contextOffset ?? offset)
+            return .anchor(at: place, isAlias: problem.context.contains("alias"))
         }
         if problem.context.contains("tag") { return .tag(at: token(offset: problem.contextOffset ?? offset)) }
         if problem.context.contains("directive") {
@@ -125,9 +126,9 @@ struct SyntaxExplainer {
             var end = first
             while end < content, bytes[end] == 0x09 { end += 1 }
             tab = first..<end
-        } else if message.contains("tab character"), offset < bytes.count, bytes[offset] == 0x09 {
-            tab = offset..<offset + 1
-        } else if message == "found character that cannot start any token", offset < bytes.count, bytes[offset] == 0x09 {
+        } else if message.contains("tab character") || message == "found character that cannot start any token",
+            offset < bytes.count, bytes[offset] == 0x09
+        {
             tab = offset..<offset + 1
         } else {
             return nil
@@ -170,7 +171,9 @@ struct SyntaxExplainer {
             "WB1013", "unknown escape `\(text(escape))` in a quoted text", at: escape,
             "inside double quotes `\\` begins an escape",
             help: "write `\\\\` for a backslash, or use single quotes, in which nothing is escaped",
-            fixIts: [FixIt("write the backslash twice", unknownEscapes(from: start).map { TextEdit(span($0, $0), "\\") })])
+            fixIts: [
+                FixIt("write the backslash twice", unknownEscapes(from: start).map { TextEdit(span($0, $0), "\\") })
+            ])
     }
 
     /// The backslashes up to the closing quote or the end of the line that begin no escape (YAML 1.2.2 section 5.7).
@@ -193,12 +196,17 @@ struct SyntaxExplainer {
     private func noContent(_ offset: Int, _ line: Line) -> Diagnostic {
         let place = token(offset: offset)
         guard !place.isEmpty else {
-            return Diagnostic("WB1012", "bracket is not closed", at: rest(line.content), "the file ends inside of brackets")
+            var last = bytes.count
+            while last > 0, bytes[last - 1] <= 0x20 { last -= 1 }
+            return Diagnostic(
+                "WB1012", "bracket is not closed", at: rest(Line(bytes, at: last).content),
+                "the file ends inside of brackets", help: "write the missing closing bracket")
         }
         let first = bytes[offset]
         let title = first == UInt8(ascii: ",") ? "nothing stands between two commas" : "a value is expected here"
         return Diagnostic(
-            "WB1001", "the file is not valid YAML: \(title)", at: span(offset, offset + 1), "YAML can't begin a value with this",
+            "WB1001", "the file is not valid YAML: \(title)", at: span(offset, offset + 1),
+            "YAML can't begin a value with this",
             help: first == UInt8(ascii: ",") ? "remove the comma" : "quote the value if it is text")
     }
 

@@ -24,7 +24,8 @@ extension SyntaxExplainer {
             help = "put it in parentheses: `(@\"…\")`, or write `date(\"…\")`"
         }
         return Diagnostic(
-            "WB1022", "value starts with \(name), which YAML reserves", at: span(offset, max(offset + 1, Int(value.end))),
+            "WB1022", "value starts with \(name), which YAML reserves",
+            at: span(offset, max(offset + 1, Int(value.end))),
             "YAML can't begin a value with \(name)", help: help,
             fixIts: byte == UInt8(ascii: "%") ? [] : parenthesized(offset))
     }
@@ -38,7 +39,9 @@ extension SyntaxExplainer {
         while end < line.end {
             let byte = bytes[end]
             if byte == UInt8(ascii: ":"), end + 1 == line.end || bytes[end + 1] <= 0x20 { break }
-            if byte <= 0x20 || [UInt8(ascii: "\""), UInt8(ascii: ","), UInt8(ascii: "{"), UInt8(ascii: "}")].contains(byte) {
+            if byte <= 0x20
+                || [UInt8(ascii: "\""), UInt8(ascii: ","), UInt8(ascii: "{"), UInt8(ascii: "}")].contains(byte)
+            {
                 return nil
             }
             end += 1
@@ -64,9 +67,12 @@ extension SyntaxExplainer {
         let above = lineAbove(line)
         let secondary = above.map { [Label(rest($0.content), "this line has a value already")] } ?? []
         return Diagnostic(
-            "WB1006", "wrong indentation", at: rest(line.content), "this line is indented under a line that has a value",
+            "WB1006", "wrong indentation", at: rest(line.content),
+            "this line is indented under a line that has a value",
             secondary: secondary,
-            help: above.map { "\(Self.indentation($0.indent)) if it belongs beside that line, or remove that line's value" }
+            help: above.map {
+                "\(Self.indentation($0.indent)) if it belongs beside that line, or remove that line's value"
+            }
                 ?? "indent it like its neighbours")
     }
 
@@ -121,7 +127,8 @@ extension SyntaxExplainer {
     func missingColon(_ offset: Int) -> Diagnostic {
         let line = Line(bytes, at: offset)
         if bytes[min(offset, bytes.count - 1)] == UInt8(ascii: "\""),
-            !bytes[min(offset + 1, line.end)..<line.end].contains(UInt8(ascii: "\"")) {
+            !bytes[min(offset + 1, line.end)..<line.end].contains(UInt8(ascii: "\""))
+        {
             return Diagnostic(
                 "WB1011", "quoted text is not closed", at: span(offset, line.end),
                 "this quote is not closed on its line", help: "write the closing quote")
@@ -149,7 +156,9 @@ extension SyntaxExplainer {
             return Diagnostic(
                 "WB1011", "quoted text is not closed", at: span(Int(quoted.start), opening.end),
                 "this quote is not closed on its line",
-                secondary: [Label(span(Int(quoted.end) - 1, Int(quoted.end)), "YAML takes this quote for the closing one")],
+                secondary: [
+                    Label(span(Int(quoted.end) - 1, Int(quoted.end)), "YAML takes this quote for the closing one")
+                ],
                 help: "write the closing quote")
         }
         guard bytes[Int(quoted.start)] == UInt8(ascii: "\"") else {
@@ -159,7 +168,8 @@ extension SyntaxExplainer {
         }
         return Diagnostic(
             "WB1024", "text after a closing quote", at: rest(offset), "the value ends with the quote before this",
-            help: "put an expression in parentheses: `(\(text(rest(Int(quoted.start)))))`; inside of a text write `\\\"`",
+            help:
+                "put an expression in parentheses: `(\(text(rest(Int(quoted.start)))))`; inside of a text write `\\\"`",
             fixIts: parenthesized(Int(quoted.start)))
     }
 
@@ -206,7 +216,8 @@ extension SyntaxExplainer {
         if isItem, line.indent == column {
             return Diagnostic(
                 "WB1006", "wrong indentation", at: place, "this is a list item among keys",
-                secondary: [Label(marked, "the keys begin here")], help: "write a key above it that the list belongs to")
+                secondary: [Label(marked, "the keys begin here")], help: "write a key above it that the list belongs to"
+            )
         }
         let like = "\(Self.indentation(column)) if it goes on with the marked line"
         return Diagnostic(
@@ -244,7 +255,8 @@ extension SyntaxExplainer {
         }
         return Diagnostic(
             "WB1012", "bracket is not closed", at: span(opening, opening + 1), "no `\(close)` closes this",
-            secondary: offset < bytes.count ? [Label(token(offset: offset), "`,` or `\(close)` is expected before this")] : [],
+            secondary: offset < bytes.count
+                ? [Label(token(offset: offset), "`,` or `\(close)` is expected before this")] : [],
             help: "write the missing `\(close)`")
     }
 

@@ -280,7 +280,9 @@ struct TreeBuilder {
         if entries.count <= 16 {
             for i in entries.indices.dropFirst() {
                 let key = entries[i].key.value
-                if let first = entries[..<i].firstIndex(where: { $0.key.value == key }) { duplicates.append((i, first)) }
+                if let first = entries[..<i].firstIndex(where: { $0.key.value == key }) {
+                    duplicates.append((i, first))
+                }
             }
         } else {
             var seen: [String: Int] = Dictionary(minimumCapacity: entries.count)

@@ -5,7 +5,7 @@ public import Diagnostics
 public enum YAMLReader {
     /// The tree of a file, `nil` when it holds nothing but comments.
     ///
-    /// Every mistake becomes a diagnostic. After one that leaves no tree (a syntax error) the result is a poisoned node,
+    /// Every mistake becomes a diagnostic. After one that leaves no tree (bad syntax) the result is a poisoned node,
     /// so that nobody reports the file as empty; after others the part in question is poisoned or left out.
     public static func read(
         _ bytes: [UInt8], file: FileID, limits: YAMLLimits = .standard, into sink: inout DiagnosticSink
@@ -18,7 +18,9 @@ public enum YAMLReader {
         return bytes.withUnsafeBufferPointer { buffer in
             let check = TextCheck.check(buffer)
             if let (problem, range) = check.problem {
-                sink.add(.unreadableText(problem, at: SourceSpan(file: file, start: range.lowerBound, end: range.upperBound)))
+                sink.add(
+                    .unreadableText(problem, at: SourceSpan(file: file, start: range.lowerBound, end: range.upperBound))
+                )
                 return YAMLNode(.poisoned, span: whole)
             }
             guard let parser = EventReader(buffer, from: check.start) else {

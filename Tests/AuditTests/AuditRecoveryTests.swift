@@ -1,6 +1,7 @@
-@testable import Audit
 import Foundation
 import Testing
+
+@testable import Audit
 
 @Suite struct AuditRecoveryTests {
     @Test(arguments: [1, 7, 100, 230])

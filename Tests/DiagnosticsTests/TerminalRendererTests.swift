@@ -44,12 +44,13 @@ import Testing
 
     @Test func `without a place`() {
         #expect(
-            TerminalRenderer().render([Diagnostic("WB2001", "empty workspace", at: nil, help: "create one")], SourceStore())
-                == """
-                error[WB2001]: empty workspace
-                help: create one                                        (`waybill explain WB2001`)
+            TerminalRenderer().render(
+                [Diagnostic("WB2001", "empty workspace", at: nil, help: "create one")], SourceStore())
+                    == """
+                    error[WB2001]: empty workspace
+                    help: create one                                        (`waybill explain WB2001`)
 
-                """)
+                    """)
     }
 
     @Test func `tabs, wide and combining characters keep the caret in its place`() {
@@ -77,7 +78,8 @@ import Testing
         let sample = Sample()
         let span = SourceSpan(
             file: sample.invoices, start: sample.span("b: 1").start, end: sample.span("upstream").end)
-        let lines = TerminalRenderer().render([Diagnostic("WB1001", "x", at: span)], sample.store).split(separator: "\n")
+        let lines = TerminalRenderer().render([Diagnostic("WB1001", "x", at: span)], sample.store).split(
+            separator: "\n")
         #expect(lines[4] == "   |   ^^^^")
     }
 

@@ -22,7 +22,10 @@ import Testing
         #expect(Decimal(expected) == value)
     }
 
-    @Test(arguments: ["", "-", "+", ".", "1.2.3", "1e", "1e+", "e5", "0x1", "1 ", " 1", "١", "NaN", "Infinity", "1E7000", "1E-7000", "--1", "1_000"])
+    @Test(arguments: [
+        "", "-", "+", ".", "1.2.3", "1e", "1e+", "e5", "0x1", "1 ", " 1", "١", "NaN", "Infinity", "1E7000", "1E-7000",
+        "--1", "1_000",
+    ])
     func refuses(text: String) {
         #expect(Decimal(text) == nil)
     }
@@ -39,6 +42,7 @@ import Testing
 
     @Test func agreesWithIntegersOf128Bits() throws {
         var random = SeededGenerator.printed("agreesWithIntegersOf128Bits")
+        let tiny = try decimal("1E-33")
         for _ in 0..<20_000 {
             let scale = Int.random(in: 0...6, using: &random)
             let a = Int128(Int64.random(in: -1_000_000_000_000_000...1_000_000_000_000_000, using: &random))
@@ -56,9 +60,9 @@ import Testing
                 let floored = a % b != 0 && (a % b < 0) != (b < 0) ? a % b + b : a % b
                 #expect(x.modulo(y)?.coefficient == floored)
                 // The quotient times the divisor is as near to the dividend as 34 digits allow.
-                let quotient = try #require(x / y)
+                let quotient = try #require(x.divided(by: y))
                 let error = (quotient * y - x).magnitude
-                #expect(error <= (x.magnitude * (try decimal("1E-33"))))
+                #expect(error <= x.magnitude * tiny)
             }
             #expect(Decimal(x.description) == x)
             #expect(Decimal(x.description)?.description == x.description)
@@ -75,8 +79,9 @@ import Testing
             var power: Int128 = 1
             for _ in 0..<shift { power *= 10 }
             let exact = a * power + b
-            let sum = try #require(Decimal(coefficient: a, exponent: shift)) + #require(Decimal(coefficient: b, exponent: 0))
-            #expect(sum == Decimal(coefficient: exact, exponent: 0))
+            let upper = try #require(Decimal(coefficient: a, exponent: shift))
+            let lower = try #require(Decimal(coefficient: b, exponent: 0))
+            #expect(upper + lower == Decimal(coefficient: exact, exponent: 0))
         }
         #expect(try decimal("1E40") + decimal("1") == decimal("1E40"))
         #expect(try decimal("1E33") - decimal("1E-40") == decimal("1E33"))
@@ -160,8 +165,9 @@ import Testing
         #expect(try decimal("1.5").floor() == 1)
         #expect(try decimal("-1.5").floor() == -2)
         #expect(try decimal("-1.5").ceiling() == -1)
-        #expect(try decimal("123456789012345678901234567890123.4").rounded(scale: 5).description
-            == "123456789012345678901234567890123.4")
+        #expect(
+            try decimal("123456789012345678901234567890123.4").rounded(scale: 5).description
+                == "123456789012345678901234567890123.4")
     }
 
     @Test func convertsToIntegers() throws {

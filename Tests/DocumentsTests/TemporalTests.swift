@@ -14,16 +14,21 @@ import Testing
         #expect(try temporal(text).description == text)
     }
 
-    @Test(arguments: [("P14M", "P1Y2M"), ("PT36H", "P1DT12H"), ("PT90S", "PT1M30S"), ("P0D", "PT0S"), ("-P0Y", "P0M"),
-        ("10:30:00+00:00", "10:30:00Z"), ("10:30:00.500", "10:30:00.5"), ("PT1.0S", "PT1S")])
+    @Test(arguments: [
+        ("P14M", "P1Y2M"), ("PT36H", "P1DT12H"), ("PT90S", "PT1M30S"), ("P0D", "PT0S"), ("-P0Y", "P0M"),
+        ("10:30:00+00:00", "10:30:00Z"), ("10:30:00.500", "10:30:00.5"), ("PT1.0S", "PT1S"),
+    ])
     func othersAreNormalised(text: String, expected: String) throws {
         #expect(try temporal(text).description == expected)
     }
 
     @Test(arguments: [
-        "", "2026-11-31", "2026-13-01", "2025-02-29", "1900-02-29", "26-11-21", "02026-11-21", "2026-1-1", "2026-11-21Z",
-        "24:00:00", "10:60:00", "10:00:60", "10:00", "10:30:00.", "10:30:00+19:00", "10:30:00+01:60", "10:30:00@", "10:30:00@a b",
-        "2026-11-21T", "2026-11-21 10:30:00", "P", "PT", "P1DT", "P1Y1D", "P1M1Y", "PT1S1H", "P1.5D", "P1H", "1D", "PT1M1M",
+        "", "2026-11-31", "2026-13-01", "2025-02-29", "1900-02-29", "26-11-21", "02026-11-21", "2026-1-1",
+        "2026-11-21Z",
+        "24:00:00", "10:60:00", "10:00:60", "10:00", "10:30:00.", "10:30:00+19:00", "10:30:00+01:60", "10:30:00@",
+        "10:30:00@a b",
+        "2026-11-21T", "2026-11-21 10:30:00", "P", "PT", "P1DT", "P1Y1D", "P1M1Y", "PT1S1H", "P1.5D", "P1H", "1D",
+        "PT1M1M",
         "P-1D", "10:30:00Zx", "２026-11-21",
     ])
     func refuses(text: String) {
@@ -55,7 +60,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [("2026-11-21", 6, 325, 47), ("2021-01-03", 7, 3, 53), ("2020-12-31", 4, 366, 53), ("2018-12-31", 1, 365, 1)])
+    @Test(arguments: [
+        ("2026-11-21", 6, 325, 47), ("2021-01-03", 7, 3, 53), ("2020-12-31", 4, 366, 53), ("2018-12-31", 1, 365, 1),
+    ])
     func weeksFollowISO8601(text: String, weekday: Int, day: Int, week: Int) throws {
         let date = try #require(DateValue(text))
         #expect(date.weekday == weekday)
@@ -65,9 +72,12 @@ import Testing
 
     @Test(arguments: [
         ("2024-01-31", "P1M", "2024-02-29"), ("2024-02-29", "P1Y", "2025-02-28"), ("2024-03-31", "-P1M", "2024-02-29"),
-        ("2024-01-01", "-P1D", "2023-12-31"), ("2024-01-01", "PT23H", "2024-01-01"), ("2024-01-01", "-PT1H", "2023-12-31"),
-        ("2024-12-31T23:59:59Z", "PT1S", "2025-01-01T00:00:00Z"), ("2024-01-31T10:00:00+02:00", "P13M", "2025-02-28T10:00:00+02:00"),
-        ("23:30:00", "PT1H", "00:30:00"), ("00:30:00", "-P2DT1H", "23:30:00"), ("P1Y", "P2M", "P1Y2M"), ("P1D", "-PT1H", "PT23H"),
+        ("2024-01-01", "-P1D", "2023-12-31"), ("2024-01-01", "PT23H", "2024-01-01"),
+        ("2024-01-01", "-PT1H", "2023-12-31"),
+        ("2024-12-31T23:59:59Z", "PT1S", "2025-01-01T00:00:00Z"),
+        ("2024-01-31T10:00:00+02:00", "P13M", "2025-02-28T10:00:00+02:00"),
+        ("23:30:00", "PT1H", "00:30:00"), ("00:30:00", "-P2DT1H", "23:30:00"), ("P1Y", "P2M", "P1Y2M"),
+        ("P1D", "-PT1H", "PT23H"),
         ("PT1H", "10:00:00", "11:00:00"),
     ])
     func adds(left: String, right: String, sum: String) throws {
@@ -114,7 +124,9 @@ import Testing
         #expect(DateTimeValue(nanosecondsSinceEpoch: 0).description == "1970-01-01T00:00:00Z")
         #expect(DateTimeValue(nanosecondsSinceEpoch: -1).description == "1969-12-31T23:59:59.999999999Z")
         #expect(DateTimeValue(nanosecondsSinceEpoch: 1_795_257_000_000_000_000).description == "2026-11-21T10:30:00Z")
-        #expect(DateTimeValue(nanosecondsSinceEpoch: 0).converted(toOffset: -3600)?.description == "1969-12-31T23:00:00-01:00")
+        #expect(
+            DateTimeValue(nanosecondsSinceEpoch: 0).converted(toOffset: -3600)?.description
+                == "1969-12-31T23:00:00-01:00")
     }
 
     @Test func countsMonths() throws {

@@ -4,7 +4,7 @@ import Testing
 @Suite struct XMLParserTests {
     /// The tree in one line: `{namespace}name@attribute=value[text](children)`.
     private func outline(_ document: Document, _ node: Int = 0) -> String {
-        let n = document.nodes[node]
+        let n = document[node]
         let namespace = String(decoding: document.namespaceName(n.namespace), as: UTF8.self)
         var text = (namespace.isEmpty ? "" : "{\(namespace)}") + document.nameString(node)
         if n.kind == .attribute { return "@" + text + "=" + document.string(node) }
@@ -13,7 +13,7 @@ import Testing
         var k = node + 1
         while k < n.next {
             children.append(outline(document, k))
-            k = Int(document.nodes[k].next)
+            k = Int(document[k].next)
         }
         #expect(children.count == Int(n.childCount))
         return children.isEmpty ? text : text + "(" + children.joined(separator: " ") + ")"
@@ -37,8 +37,11 @@ import Testing
         ("<a xmlns='u'><b xmlns=''><c/></b><d e='1'/></a>", "{u}a(b(c) {u}d(@e=1))"),
         ("<a xmlns:p='u'><p:b xmlns:p='v'/><p:c/></a>", "a({v}b {u}c)"),
         ("<a xml:lang='en'/>", "a(@{http://www.w3.org/XML/1998/namespace}lang=en)"),
-        ("<a>x]]y</a>", "a[x]]y]"), ("<a>long enough text to be scanned by words, with a ] in it</a>",
-            "a[long enough text to be scanned by words, with a ] in it]"),
+        ("<a>x]]y</a>", "a[x]]y]"),
+        (
+            "<a>long enough text to be scanned by words, with a ] in it</a>",
+            "a[long enough text to be scanned by words, with a ] in it]"
+        ),
     ])
     func reads(text: String, expected: String) throws {
         #expect(outline(try xml(text)) == expected)
@@ -50,7 +53,8 @@ import Testing
         ("<a></b>", .syntax), ("<a></ab>", .syntax), ("<a></a", .syntax), ("<ab></a>", .syntax), ("<a/><b/>", .syntax),
         ("<a/>x", .syntax), ("<a/><![CDATA[x]]>", .syntax), ("<a>]]></a>", .syntax), ("<a b='<'/>", .syntax),
         ("<a><!-- -- --></a>", .syntax), ("<a><!-- --->", .syntax), ("<a><![CDATA[x", .syntax), ("<1/>", .syntax),
-        ("<-a/>", .syntax), ("< a/>", .syntax), ("<a /", .syntax), ("<a / >", .syntax), ("<a:/>", .syntax), ("<:a/>", .syntax),
+        ("<-a/>", .syntax), ("< a/>", .syntax), ("<a /", .syntax), ("<a / >", .syntax), ("<a:/>", .syntax),
+        ("<:a/>", .syntax),
         ("<a:b:c/>", .namespace), ("<a>\u{1}</a>", .syntax), ("<a>\u{0}</a>", .syntax), ("<a b='\u{1}'/>", .syntax),
         ("<a>\u{FFFE}</a>", .syntax), ("<a b='\u{FFFF}'/>", .syntax), ("<!-- \u{1} --><a/>", .syntax),
         ("<!DOCTYPE a><a/>", .doctype), ("<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>", .doctype),
@@ -65,7 +69,8 @@ import Testing
         ("<a xmlns:p='http://www.w3.org/2000/xmlns/'/>", .namespace),
         ("<a xmlns='http://www.w3.org/XML/1998/namespace'/>", .namespace),
         ("<?xml version='1.0' encoding='ISO-8859-1'?><a/>", .encoding), ("<?xml version='2.0'?><a/>", .syntax),
-        ("<?xml encoding='utf-8'?><a/>", .syntax), (" <?xml version='1.0'?><a/>", .syntax), ("<a><?xml version='1.0'?></a>", .syntax),
+        ("<?xml encoding='utf-8'?><a/>", .syntax), (" <?xml version='1.0'?><a/>", .syntax),
+        ("<a><?xml version='1.0'?></a>", .syntax),
         ("<?XML a?><a/>", .syntax), ("<?p", .syntax), ("<?xml version='1.0'", .syntax), ("<!-- <a/>", .syntax),
     ])
     func refuses(text: String, reason: DocumentError.Reason) {
@@ -122,7 +127,7 @@ import Testing
         #expect(document.firstChild(first) == -1)
         let name = Array("b".utf8)
         let second = name.withUnsafeBufferPointer {
-            document.child(of: 0, from: Int(document.nodes[first].next), named: $0)
+            document.child(of: 0, from: Int(document[first].next), named: $0)
         }
         #expect(document.string(second) == "y")
     }
@@ -133,7 +138,8 @@ import Testing
     ])
     func findsTheBodyOfAnEnvelope(namespace: String, version: SOAPVersion?) throws {
         let document = try xml(
-            "<s:Envelope xmlns:s='\(namespace)'><s:Header><h/></s:Header><x:Body xmlns:x='u'/><s:Body>\n <m:Get xmlns:m='m'>1</m:Get></s:Body></s:Envelope>"
+            "<s:Envelope xmlns:s='\(namespace)'><s:Header><h/></s:Header><x:Body xmlns:x='u'/>"
+                + "<s:Body>\n <m:Get xmlns:m='m'>1</m:Get></s:Body></s:Envelope>"
         )
         #expect(document.soapVersion == version)
         let content = document.firstSOAPBodyChild()
@@ -141,7 +147,7 @@ import Testing
             #expect(content == -1)
         } else {
             #expect(document.nameString(content) == "Get")
-            #expect(document.namespaceName(document.nodes[content].namespace).elementsEqual("m".utf8))
+            #expect(document.namespaceName(document[content].namespace).elementsEqual("m".utf8))
             #expect(document.soapHeader() == 1)
         }
         #expect(try xml("<Envelope/>").firstSOAPBodyChild() == -1)
@@ -169,7 +175,8 @@ import Testing
     @Test func survivesDamagedInput() {
         var random = SeededGenerator.printed("survivesDamagedInput")
         let sample = Array(
-            "<?xml version='1.0'?><s:E xmlns:s='u' a='1'>t<!--c--><s:B xml:lang='x'>&amp;<c/>ü&#65;</s:B><![CDATA[d]]></s:E>".utf8)
+            ("<?xml version='1.0'?><s:E xmlns:s='u' a='1'>t<!--c--><s:B xml:lang='x'>&amp;<c/>ü&#65;</s:B>"
+                + "<![CDATA[d]]></s:E>").utf8)
         let document = Document()
         for _ in 0..<20_000 {
             var bytes = sample
@@ -185,14 +192,8 @@ import Testing
             guard let read = try? parse(.xml, bytes, into: document) else { continue }
             for node in 0..<read.count {
                 #expect(String(validating: read.text(node), as: UTF8.self) != nil)
-                #expect(Int(read.nodes[node].next) > node && Int(read.nodes[node].next) <= read.count)
+                #expect(Int(read[node].next) > node && Int(read[node].next) <= read.count)
             }
         }
-    }
-}
-
-extension Value: ExpressibleByDictionaryLiteral {
-    public init(dictionaryLiteral elements: (String, Value)...) {
-        self = .context(Context(elements))
     }
 }

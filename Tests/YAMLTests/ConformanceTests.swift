@@ -23,7 +23,8 @@ import YAML
             return []
         }
         let file = URL(filePath: folder).appending(path: "yaml-test-suite/cases.json")
-        guard let data = try? Data(contentsOf: file), let parsed = try? JSONDecoder().decode(File.self, from: data) else {
+        guard let data = try? Data(contentsOf: file), let parsed = try? JSONDecoder().decode(File.self, from: data)
+        else {
             Issue.record("\(file.path) can't be read")
             return []
         }
@@ -62,7 +63,8 @@ import YAML
         for test in Self.cases where test.error != true && Self.different[test.id] == nil {
             let reading = Reading(test.yaml)
             guard let json = test.json, reading.codes.isEmpty else { continue }
-            guard let value = try? JSONSerialization.jsonObject(with: Data(json.utf8), options: .fragmentsAllowed) else {
+            guard let value = try? JSONSerialization.jsonObject(with: Data(json.utf8), options: .fragmentsAllowed)
+            else {
                 continue
             }
             compared += 1

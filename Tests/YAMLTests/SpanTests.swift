@@ -62,7 +62,8 @@ import YAML
         let scalar = try #require(node.scalar)
         let range = try #require(scalar.text.range(of: word))
         let bytes =
-            scalar.text.utf8.distance(from: scalar.text.startIndex, to: range.lowerBound)..<scalar.text.utf8.distance(
+            scalar.text.utf8.distance(
+                from: scalar.text.startIndex, to: range.lowerBound)..<scalar.text.utf8.distance(
                 from: scalar.text.startIndex, to: range.upperBound)
         #expect(scalar.span(of: bytes, in: node.span).bounds == marked.range(1, 2))
         // However wrong the range, the span stays inside of the value.

@@ -19,7 +19,9 @@ public struct AuditHash: Hashable, Sendable, CustomStringConvertible {
         hasher.update(bufferPointer: line)
         var words = SIMD4<UInt64>(repeating: 0)
         hasher.finalize().withUnsafeBytes { digest in
-            withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: digest.prefix(32))) }
+            withUnsafeMutableBytes(of: &words) { words in
+                words.copyMemory(from: UnsafeRawBufferPointer(rebasing: digest.prefix(32)))
+            }
         }
         self.words = words
     }

@@ -3,7 +3,8 @@ public import Documents
 /// Writes one record as a JSON object on one line into a buffer that is reused from call to call.
 ///
 /// Names are static and hold nothing that JSON would escape. Texts may come from the network: bytes that are not UTF-8
-/// are replaced by U+FFFD, so that no caller can break a line or the file's encoding. Not `Sendable`: one per event loop.
+/// are replaced by U+FFFD, so that no caller can break a line or the file's encoding. Not `Sendable`: one per event
+/// loop.
 public final class AuditLineBuilder {
     public let writer: ByteWriter
     private var isFirst = true

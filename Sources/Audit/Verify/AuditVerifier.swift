@@ -2,8 +2,9 @@ import Glibc
 
 /// Checks the chain of an audit folder, record by record, with constant memory. Needs no gateway; one may be writing.
 ///
-/// What it finds: a changed, inserted, removed or swapped line, a removed file, a record cut off the end when `expecting`
-/// names a record that must be there. What no chain can find by itself: records cut off the end that nobody remembers.
+/// What it finds: a changed, inserted, removed or swapped line, a removed file, a record cut off the end when
+/// `expecting` names a record that must be there. What no chain can find by itself: records cut off the end that nobody
+/// remembers.
 public struct AuditVerifier {
     private let directory: String
     private var report = AuditReport()

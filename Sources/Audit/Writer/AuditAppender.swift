@@ -1,7 +1,7 @@
 import Glibc
 
-/// The files of one audit folder, as their only writer sees them: finds the chain's end, seals lines, writes them whole,
-/// begins new files. Owned by the audit thread.
+/// The files of one audit folder, as their only writer sees them: finds the chain's end, seals lines, writes them
+/// whole, begins new files. Owned by the audit thread.
 ///
 /// After any failure the appender is closed, and opening it again reads the chain's end from what is truly on the disk.
 /// So its idea of the chain can't drift from the files.
@@ -133,8 +133,8 @@ final class AuditAppender {
 
     // MARK: Writing
 
-    /// Writes the lines of `batch` (each ends with a line feed) from `position` on, which moves behind every line that is
-    /// whole on the disk.
+    /// Writes the lines of `batch` (each ends with a line feed) from `position` on, which moves behind every line that
+    /// is whole on the disk.
     func write(_ batch: [UInt8], from position: inout Int) throws(AuditError) {
         try leaveVanishedFile()
         while position < batch.count {

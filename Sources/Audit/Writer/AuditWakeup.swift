@@ -1,6 +1,7 @@
 import Glibc
 
-/// A bell between threads that can be waited for with a limit on a clock that never jumps: a pipe whose bytes say nothing.
+/// A bell between threads that can be waited for with a limit on a clock that never jumps: a pipe whose bytes say
+/// nothing.
 final class AuditWakeup: Sendable {
     private let reading: Int32
     private let writing: Int32

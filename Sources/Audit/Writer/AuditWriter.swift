@@ -8,8 +8,8 @@ import Synchronization
 /// `"seq":N,"prev":"<hash of the record before>","hash":"<SHA-256 of the 32 bytes of prev, then the line without its
 /// hash member>"`. ``AuditVerifier`` checks exactly that.
 ///
-/// The disk may be full, slow or gone. Then ``state`` says so, ``refusesCalls`` follows the gateway's policy, lines wait in
-/// a bounded queue, and writing is tried again until it works.
+/// The disk may be full, slow or gone. Then ``state`` says so, ``refusesCalls`` follows the gateway's policy, lines
+/// wait in a bounded queue, and writing is tried again until it works.
 public final class AuditWriter: Sendable {
     public let options: AuditOptions
     private let queue: AuditQueue
@@ -18,7 +18,8 @@ public final class AuditWriter: Sendable {
     private let finished = AuditWakeup()
     private let isRunning: Mutex<Bool>
 
-    /// Opens the folder and starts the thread. Never fails: a folder that can't be written is a state, and is tried again.
+    /// Opens the folder and starts the thread. Never fails: a folder that can't be written is a state, and is tried
+    /// again.
     public init(_ options: AuditOptions) {
         self.options = options
         wakeup = AuditWakeup()
@@ -34,8 +35,8 @@ public final class AuditWriter: Sendable {
         if isRunning.withLock({ $0 }) { queue.stop() }
     }
 
-    /// Hands over one line: a JSON object without line feeds, as ``AuditLineBuilder`` makes it. Callable from event loops.
-    /// Returns false when there was no room; such records are counted, and the count is recorded later.
+    /// Hands over one line: a JSON object without line feeds, as ``AuditLineBuilder`` makes it. Callable from event
+    /// loops. Returns false when there was no room; such records are counted, and the count is recorded later.
     @discardableResult
     public func append(_ line: UnsafeRawBufferPointer) -> Bool {
         assert(

@@ -8,6 +8,12 @@ protocol ParsedBlock: Sendable {
     var span: SourceSpan { get set }
     var isPoisoned: Bool { get set }
     static var declaration: Block<Self> { get }
+    /// Told once, when the block is a whole file.
+    mutating func keep(_ references: [ParsedReference])
+}
+
+extension ParsedBlock {
+    mutating func keep(_ references: [ParsedReference]) {}
 }
 
 /// The keys of one block, each tied to its field.

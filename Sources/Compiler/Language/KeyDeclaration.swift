@@ -40,7 +40,9 @@ final class KeyDeclaration: Sendable {
     /// The key with its example, as YAML.
     var exampleLines: String {
         guard example.utf8.contains(0x0A) else { return "\(name): \(example)" }
-        let indented = example.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "  \($0)" }
+        let indented = example.split(separator: "\n", omittingEmptySubsequences: false).map {
+            $0.isEmpty ? "" : "  \($0)"
+        }
         return "\(name):\n" + indented.joined(separator: "\n")
     }
 }

@@ -24,10 +24,11 @@ struct NodeDecoder {
 
     /// Decodes a whole file.
     mutating func file<Parsed: ParsedBlock>(_ node: YAMLNode, as type: Parsed.Type) -> Parsed {
-        if let parsed = block(node, as: type) { return parsed }
-        var poisoned = Parsed(span: node.span)
-        poisoned.isPoisoned = true
-        return poisoned
+        let errors = sink.errorCount
+        var parsed = block(node, as: type) ?? Parsed(span: node.span)
+        if sink.errorCount > errors || node.isPoisoned { parsed.isPoisoned = true }
+        parsed.keep(references)
+        return parsed
     }
 
     /// Decodes a block of keys.

@@ -57,7 +57,9 @@ enum ReferenceScanner {
         _ bytes: [UInt8], _ inner: Range<Int>, _ whole: Range<Int>, _ scalar: YAMLScalar, _ span: SourceSpan
     ) -> ParsedReference? {
         guard let colon = bytes[inner].firstIndex(of: 0x3A) else { return nil }
-        guard let source = ParsedReference.Source(rawValue: String(decoding: bytes[inner.lowerBound..<colon], as: UTF8.self))
+        guard
+            let source = ParsedReference.Source(
+                rawValue: String(decoding: bytes[inner.lowerBound..<colon], as: UTF8.self))
         else { return nil }
         let range = colon + 1..<inner.upperBound
         let name = bytes[range]

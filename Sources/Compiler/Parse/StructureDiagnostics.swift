@@ -41,7 +41,8 @@ extension Diagnostic {
         _ text: Located<String>, format: String, key: KeyDeclaration?, help: String
     ) -> Diagnostic {
         Diagnostic(
-            "WB1104", "`\(text.value)` is not \(format)", at: text.span, key.map { "`\($0.name)` takes \(format)" } ?? "",
+            "WB1104", "`\(text.value)` is not \(format)", at: text.span,
+            key.map { "`\($0.name)` takes \(format)" } ?? "",
             help: help)
     }
 
@@ -54,14 +55,16 @@ extension Diagnostic {
             help: "write it like \(example(key))")
     }
 
-    static func notAChoice(_ text: Located<String>, of choices: [ChoiceDeclaration], key: KeyDeclaration?) -> Diagnostic {
+    static func notAChoice(_ text: Located<String>, of choices: [ChoiceDeclaration], key: KeyDeclaration?) -> Diagnostic
+    {
         let names = choices.map(\.name)
         let owner = key.map { " for `\($0.name)`" } ?? ""
         let near = Spelling.nearest(text.value, in: names)
         let all = names.map { "`\($0)`" }.joined(separator: ", ")
         return Diagnostic(
             "WB1106", "`\(text.value)` is not a value\(owner)", at: text.span, "not one of the values here",
-            help: near.map { "write `\($0)`" } ?? (names.count == 1 ? "the only value is \(all)" : "the values are \(all)"),
+            help: near.map { "write `\($0)`" }
+                ?? (names.count == 1 ? "the only value is \(all)" : "the values are \(all)"),
             fixIts: near.map { [FixIt(replace: text.span, with: $0)] } ?? [])
     }
 
@@ -69,7 +72,9 @@ extension Diagnostic {
         Diagnostic(
             "WB1107", "\(text.value) is out of range\(key.map { " for `\($0.name)`" } ?? "")", at: text.span,
             "\(ValueKind.integer(range).phrase) is taken",
-            help: Int(text.value).map { $0 < range.lowerBound ? "\(range.lowerBound) is the least" : "\(range.upperBound) is the most" })
+            help: Int(text.value).map {
+                $0 < range.lowerBound ? "\(range.lowerBound) is the least" : "\(range.upperBound) is the most"
+            })
     }
 
     static func notAnIdentifier(_ text: Located<String>) -> Diagnostic {

@@ -71,10 +71,9 @@ final class JSONSchemaExpander {
         }
         if let parts = schema["allOf"]?.items {
             let baseFirst = !comesBefore("properties", "allOf", in: schema)
-            for part in parts {
-                let other = self.part(.init(schema: part, path: location.path))
-                shape = baseFirst ? other.intersected(with: shape) : shape.intersected(with: other)
-            }
+            var base = Shape.any
+            for part in parts { base = base.intersected(with: self.part(.init(schema: part, path: location.path))) }
+            shape = baseFirst ? base.intersected(with: shape) : shape.intersected(with: base)
         }
         for keyword in ["oneOf", "anyOf"] {
             guard let parts = schema[keyword]?.items, !parts.isEmpty else { continue }

@@ -1,3 +1,5 @@
+internal import XML
+
 /// What a complex type allows, while it is collected.
 struct XSDContent {
     /// An element with how often it may occur.

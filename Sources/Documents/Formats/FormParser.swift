@@ -20,7 +20,8 @@ struct FormParser {
     mutating func run(_ problem: inout DocumentProblem?) {
         _ = store.append(
             Document.Node(
-                kind: .object, flags: 0, namespace: 0, nameStart: 0, nameCount: 0, valueStart: 0, valueCount: 0, next: 1,
+                kind: .object, flags: 0, namespace: 0, nameStart: 0, nameCount: 0, valueStart: 0, valueCount: 0,
+                next: 1,
                 childCount: 0))
         if pairs() {
             group()

@@ -55,7 +55,9 @@ struct JSONParser {
         var nameCount = 0
         while true {
             // A value starts at `i`.
-            if store.count >= greatestCount { return fail(.size, "The document has more values than the limit allows.") }
+            if store.count >= greatestCount {
+                return fail(.size, "The document has more values than the limit allows.")
+            }
             let start = i
             var kind = Document.NodeKind.null
             var isOpen = false
@@ -162,8 +164,8 @@ struct JSONParser {
         return true
     }
 
-    /// Whether the name just read is new among the first members of the open object. A bit for each name seen spares most
-    /// comparisons; large objects are checked when they end.
+    /// Whether the name just read is new among the first members of the open object. A bit for each name seen spares
+    /// most comparisons; large objects are checked when they end.
     @inline(__always)
     private mutating func isNew(_ quote: Int) -> Bool {
         let frame = depth &- 1
@@ -278,7 +280,9 @@ struct JSONParser {
     }
 
     private mutating func endOfString() -> Bool {
-        fail(.syntax, i >= n ? "The document ends inside a string." : "A control character in a string has to be escaped.")
+        fail(
+            .syntax,
+            i >= n ? "The document ends inside a string." : "A control character in a string has to be escaped.")
     }
 
     /// Goes on with a string from its first backslash: what follows moves down over what the escapes leave.

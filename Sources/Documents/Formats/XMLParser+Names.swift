@@ -75,7 +75,8 @@ extension XMLParser {
         i = start
         for k in first..<bindingCount {
             let other = store.bindings[k].prefix
-            if other.count == prefix.count, memcmp(p + Int(other.start), p + Int(prefix.start), Int(prefix.count)) == 0 {
+            if other.count == prefix.count, memcmp(p + Int(other.start), p + Int(prefix.start), Int(prefix.count)) == 0
+            {
                 return fail(.duplicateKey, "The element declares this prefix twice.")
             }
         }

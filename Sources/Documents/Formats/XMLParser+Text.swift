@@ -44,7 +44,8 @@ extension XMLParser {
                 if !otherScript() { return false }
             default:
                 return fail(
-                    .syntax, i >= n ? "The document ends inside an element." : "XML cannot hold this control character.")
+                    .syntax, i >= n ? "The document ends inside an element." : "XML cannot hold this control character."
+                )
             }
         }
     }
@@ -344,7 +345,8 @@ extension XMLParser {
             i &+= 1
             if step == 0, count == 7, memcmp(p + name, "version", 7) == 0 {
                 step = 1
-                guard label.count >= 3, memcmp(p + value, "1.", 2) == 0, label.dropFirst(2).allSatisfy({ $0 &- 48 < 10 })
+                guard label.count >= 3, memcmp(p + value, "1.", 2) == 0,
+                    label.dropFirst(2).allSatisfy({ $0 &- 48 < 10 })
                 else { return fail(.syntax, "Only XML 1.0 is read.") }
             } else if step == 1, count == 8, memcmp(p + name, "encoding", 8) == 0 {
                 step = 2

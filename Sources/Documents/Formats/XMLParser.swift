@@ -62,7 +62,8 @@ struct XMLParser {
             skipSpace()
             guard p[i] == UInt8(ascii: "<") else {
                 return fail(
-                    .syntax, i >= n ? "The document has no root element." : "No text may stand before the root element.")
+                    .syntax, i >= n ? "The document has no root element." : "No text may stand before the root element."
+                )
             }
             if p[i &+ 1] == UInt8(ascii: "!") || p[i &+ 1] == UInt8(ascii: "?") {
                 if !misc() { return false }
@@ -203,7 +204,9 @@ struct XMLParser {
             let prefixAt = prefixStart, prefixLength = prefixCount
             let nameAt = localStart, nameLength = localCount
             skipSpace()
-            guard p[i] == UInt8(ascii: "=") else { return fail(.syntax, "`=` and a value in quotes are expected here.") }
+            guard p[i] == UInt8(ascii: "=") else {
+                return fail(.syntax, "`=` and a value in quotes are expected here.")
+            }
             i &+= 1
             skipSpace()
             var valueStart = 0
@@ -239,7 +242,7 @@ struct XMLParser {
 
     /// Resolves the prefixes of an element's attributes and finds two of the same name.
     private mutating func settle(_ element: Int, _ count: Int) -> Bool {
-        for attribute in element &+ 1 ... element &+ count {
+        for attribute in element &+ 1...element &+ count {
             let prefixLength = Int(store.nodes[attribute].childCount)
             store.nodes[attribute].childCount = 0
             guard prefixLength > 0 else { continue }
@@ -254,14 +257,14 @@ struct XMLParser {
         if count < 2 { return true }
         if count > 16 {
             var table = NameTable(count)
-            for attribute in element &+ 1 ... element &+ count
+            for attribute in element &+ 1...element &+ count
             where table.earlier(attribute, store.nodes, p) >= 0 {
                 return duplicate(attribute)
             }
             return true
         }
-        for later in element &+ 2 ... element &+ count {
-            for earlier in element &+ 1 ..< later where NameTable.same(earlier, later, store.nodes, p) {
+        for later in element &+ 2...element &+ count {
+            for earlier in element &+ 1..<later where NameTable.same(earlier, later, store.nodes, p) {
                 return duplicate(later)
             }
         }
@@ -286,7 +289,9 @@ struct XMLParser {
     /// Notes the version of SOAP when the root is an envelope.
     private mutating func markSOAP() {
         let root = store.nodes[0]
-        guard root.nameCount == 8, root.namespace > 0, memcmp(p + Int(root.nameStart), "Envelope", 8) == 0 else { return }
+        guard root.nameCount == 8, root.namespace > 0, memcmp(p + Int(root.nameStart), "Envelope", 8) == 0 else {
+            return
+        }
         let name = store.namespaces[Int(root.namespace)]
         for version in [SOAPVersion.v11, .v12]
         where Int(name.count) == version.envelopeNamespace.utf8CodeUnitCount

@@ -17,8 +17,8 @@ extension Decimal {
         case halfEven
     }
 
-    /// The number with exactly `scale` digits after the point, as far as 34 digits allow; a negative scale rounds to tens,
-    /// hundreds and so on.
+    /// The number with exactly `scale` digits after the point, as far as 34 digits allow; a negative scale rounds to
+    /// tens, hundreds and so on.
     public func rounded(scale: Int, _ mode: Rounding = .halfEven) -> Decimal {
         let target = -max(-100_000, min(100_000, scale))
         let from = Int(exponent)
@@ -67,7 +67,8 @@ extension Decimal {
         let drop = PowersOfTen.digitCount(wide.quotientAndRemainder(dividingBy: PowersOfTen[34]).quotient)
         let unit = PowersOfTen[drop]
         let (quotient, remainder) = wide.quotientAndRemainder(dividingBy: unit)
-        let kept = quotient
+        let kept =
+            quotient
             + increment(quotient, remainder: remainder, unit: unit, sticky: sticky, .halfEven, negative: negative)
         // A carry to 10^34 is folded by the plain path.
         return rounding(negative: negative, kept, exponent: exponent + drop, sticky: false)

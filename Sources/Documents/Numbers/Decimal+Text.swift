@@ -4,8 +4,8 @@ extension Decimal {
     /// The longest text that is read as a number.
     public static let maximumTextLength = 4096
 
-    /// Reads `-12.50`, `.5`, `5.`, `+1` or `1.5e-3`: the union of what JSON (RFC 8259 §6), XML Schema (`xs:decimal`) and
-    /// FEEL write. Digits beyond the 34th are rounded half to even; nil for anything else, for an exponent out of
+    /// Reads `-12.50`, `.5`, `5.`, `+1` or `1.5e-3`: the union of what JSON (RFC 8259 §6), XML Schema (`xs:decimal`)
+    /// and FEEL write. Digits beyond the 34th are rounded half to even; nil for anything else, for an exponent out of
     /// range and for texts of more than `maximumTextLength` bytes.
     public init?(ascii text: UnsafeBufferPointer<UInt8>) {
         guard let value = Decimal.read(text) else { return nil }

@@ -1,8 +1,8 @@
 /// An exact decimal number of up to 34 significant digits.
 ///
 /// The value is `coefficient × 10^exponent`, as in IEEE 754-2019 *decimal128* (§3.5), without NaN, infinities and a
-/// negative zero. A number keeps the digits it was written with: `12.10` stays `12.10` although it equals `12.1`. Results
-/// that need more than 34 digits are rounded half to even.
+/// negative zero. A number keeps the digits it was written with: `12.10` stays `12.10` although it equals `12.1`.
+/// Results that need more than 34 digits are rounded half to even.
 public struct Decimal: Sendable {
     /// The number of significant digits that a value can have.
     public static let maximumDigits = 34

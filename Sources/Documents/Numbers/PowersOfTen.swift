@@ -15,7 +15,7 @@ enum PowersOfTen {
         if value < 10 { return 1 }
         // 1233/4096 is just above log10(2), so the estimate is exact or one too high.
         let bits = 128 - value.leadingZeroBitCount
-        let estimate = bits * 1233 >> 12
+        let estimate = (bits * 1233) >> 12
         return estimate > 38 || value < PowersOfTen[estimate] ? estimate : estimate + 1
     }
 }

@@ -87,7 +87,9 @@ struct TemporalScanner {
             offset = isWest ? -seconds : seconds
         case UInt8(ascii: "@"):
             let name = bytes[(position + 1)...]
-            guard !name.isEmpty, name.count <= 64, name.allSatisfy(TemporalScanner.isZoneCharacter) else { return false }
+            guard !name.isEmpty, name.count <= 64, name.allSatisfy(TemporalScanner.isZoneCharacter) else {
+                return false
+            }
             position = bytes.count
             let text = String(decoding: name, as: UTF8.self)
             if text == "Etc/UTC" || text == "UTC" { offset = 0 }
@@ -166,13 +168,17 @@ struct TemporalScanner {
 extension DateValue {
     /// Reads `2026-11-21`; with `allowingZone` also the zone that XML Schema allows after a date, which is dropped.
     public init?(_ text: String, allowingZone: Bool = false) {
-        guard let value = Temporal.scan(text, { scanner -> DateValue? in
-            guard let date = scanner.date() else { return nil }
-            var offset: Int?
-            var zone: String?
-            if allowingZone, !scanner.isAtEnd, !scanner.zoneSuffix(&offset, &zone) || zone != nil { return nil }
-            return date
-        }) else { return nil }
+        guard
+            let value = Temporal.scan(
+                text,
+                { scanner -> DateValue? in
+                    guard let date = scanner.date() else { return nil }
+                    var offset: Int?
+                    var zone: String?
+                    if allowingZone, !scanner.isAtEnd, !scanner.zoneSuffix(&offset, &zone) || zone != nil { return nil }
+                    return date
+                })
+        else { return nil }
         self = value
     }
 }
@@ -188,12 +194,16 @@ extension TimeValue {
 extension DateTimeValue {
     /// Reads `2026-11-21T10:30:00`, with or without fraction and zone.
     public init?(_ text: String) {
-        guard let value = Temporal.scan(text, { scanner -> DateTimeValue? in
-            guard let date = scanner.date(), scanner.take(UInt8(ascii: "T")), let time = scanner.time() else {
-                return nil
-            }
-            return DateTimeValue(date: date, time: time)
-        }) else { return nil }
+        guard
+            let value = Temporal.scan(
+                text,
+                { scanner -> DateTimeValue? in
+                    guard let date = scanner.date(), scanner.take(UInt8(ascii: "T")), let time = scanner.time() else {
+                        return nil
+                    }
+                    return DateTimeValue(date: date, time: time)
+                })
+        else { return nil }
         self = value
     }
 }

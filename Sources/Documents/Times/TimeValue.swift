@@ -4,8 +4,8 @@ public struct TimeValue: Sendable, Hashable {
     public let nanosecondOfDay: Int64
     /// Seconds east of UTC; nil for a local time. Zero was written `Z`.
     public let offset: Int?
-    /// The name of a zone such as `Europe/Paris`, kept as it was written. Time zone data is not consulted: times of the same
-    /// zone compare with each other only.
+    /// The name of a zone such as `Europe/Paris`, kept as it was written. Time zone data is not consulted: times of
+    /// the same zone compare with each other only.
     public let zone: String?
 
     /// The greatest offset in seconds: ±18 hours is what DMN tools agree on.

@@ -11,8 +11,8 @@ public enum Value: Sendable {
 }
 
 extension Value: Equatable {
-    /// Compares as FEEL's `=` does: numbers and instants by value, strings by code points, contexts without regard to the
-    /// order of their entries. Values of different kinds are not equal.
+    /// Compares as FEEL's `=` does: numbers and instants by value, strings by code points, contexts without regard to
+    /// the order of their entries. Values of different kinds are not equal.
     public static func == (left: Value, right: Value) -> Bool {
         switch (left, right) {
         case (.null, .null): true
@@ -40,12 +40,13 @@ extension Value: Equatable {
 }
 
 extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
-    ExpressibleByArrayLiteral, ExpressibleByNilLiteral
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
     public init(stringLiteral value: String) { self = .string(value) }
     public init(integerLiteral value: Int) { self = .number(Decimal(value)) }
     public init(booleanLiteral value: Bool) { self = .boolean(value) }
     public init(arrayLiteral elements: Value...) { self = .list(elements) }
+    public init(dictionaryLiteral elements: (String, Value)...) { self = .context(Context(elements)) }
     public init(nilLiteral: ()) { self = .null }
 }
 

@@ -53,8 +53,8 @@ extension ByteWriter {
         writeXML(text, count, isAttribute: false)
     }
 
-    /// Appends UTF-8 text as the value of an XML attribute in double quotes, which the caller writes; tabs and line ends
-    /// become references, since they would be read back as spaces (XML 1.0 §3.3.3).
+    /// Appends UTF-8 text as the value of an XML attribute in double quotes, which the caller writes; tabs and line
+    /// ends become references, since they would be read back as spaces (XML 1.0 §3.3.3).
     ///
     /// Returns false, with nothing written, when the text has a character that XML 1.0 (§2.2) cannot hold at all.
     public func writeXMLAttribute(_ text: UnsafePointer<UInt8>, _ count: Int) -> Bool {

@@ -31,10 +31,14 @@ struct Builtin: Sendable {
     enum Result: Sendable {
         case any, text, number, boolean, date, time, dateTime, daysDuration, yearsDuration, temporal
         case listOfText, listOfNumbers, listOfAny
-        /// The shape of the first argument.
-        case first
-        /// The shape of an item of the first argument.
+        /// A list of the first argument's items.
+        case sameList
+        /// Of the first argument's kind.
+        case sameKind
+        /// Of the kind of the first argument's items.
         case itemOfFirst
+        /// The first or the second argument.
+        case either
     }
 
     enum Body: Sendable {

@@ -30,6 +30,12 @@ struct CodeBuilder {
         return jump
     }
 
+    /// Takes back the instructions from a position on.
+    mutating func rewind(to position: Int32) {
+        instructions.removeLast(instructions.count - Int(position))
+        ranges.removeLast(ranges.count - Int(position))
+    }
+
     struct Jump { fileprivate var position: Int }
 
     /// Lets jumps go to where the next instruction will be.

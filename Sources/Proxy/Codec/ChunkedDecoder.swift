@@ -156,10 +156,13 @@ struct BodyReader {
     private var mode = Mode.finished
     private var remaining = 0
     private var decoder = ChunkedDecoder()
+    /// Whether the body has chunks; known until the next body begins.
+    private(set) var isChunked = false
 
     init() {}
 
     mutating func begin(_ framing: BodyFraming) {
+        isChunked = framing == .chunked
         switch framing {
         case .none: mode = .finished
         case .length(let count):
@@ -176,7 +179,6 @@ struct BodyReader {
     var isFinished: Bool { mode == .finished }
     /// Whether the end of the connection is the end of the body.
     var endsWithConnection: Bool { mode == .untilClose }
-    var isChunked: Bool { mode == .chunked }
     /// Bytes still to come, when that is known.
     var remainingLength: Int? { mode == .length ? remaining : (mode == .finished ? 0 : nil) }
     /// Trailer fields to forward, as complete lines. Read after `.end`.

@@ -1,4 +1,7 @@
+import Documents
+import Glibc
 import NIOCore
+import NIOSSL
 import RouteGraph
 
 extension ClientConnection {
@@ -73,7 +76,7 @@ extension ClientConnection {
             setDeadline(after: worker.current.graph.settings.limits.idleTimeout)
             consume()
         case .close: closeAfterWrites()
-        case .linger: linger()
+        case .linger: closeLingering()
         case .discardRequest: setDeadline(after: clientSilence)
         }
     }
@@ -85,8 +88,12 @@ extension ClientConnection {
             endCall()
         }
         guard let context else { return }
-        // Without the pending bytes, and without the closing exchange of TLS.
-        context.close(promise: nil)
+        if let provider = context.channel as? any SocketOptionProvider {
+            _ = provider.setSoLinger(Glibc.linger(l_onoff: 1, l_linger: 0))
+        }
+        // Past the TLS handler: its closing alert would say that all is well.
+        let secure = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+        (secure ?? context).close(promise: nil)
     }
 
     /// The client has gone.

@@ -1,3 +1,4 @@
+import Documents
 import NIOCore
 import RouteGraph
 
@@ -7,7 +8,8 @@ extension ClientConnection {
     /// Asks for a connection to the partner. Nothing may be done after this: it may have been answered on the way.
     func acquire(_ pool: UpstreamPool, _ now: Int64, fresh: Bool) {
         call?.attempts.append(Attempt(started: now))
-        switch pool.acquire(for: self, fresh: fresh, before: { self.setDeadline(after: pool.plan.connectTimeout, from: now) }) {
+        setDeadline(after: pool.plan.connectTimeout, from: now)
+        switch pool.acquire(for: self, fresh: fresh) {
         case .connection(let connection): connectionReady(connection, reused: true)
         case .waiting: break
         case .lineIsFull: partnerLost(.queueFull, wasSilent: true)

@@ -1,3 +1,4 @@
+import Documents
 import NIOCore
 import RouteGraph
 
@@ -66,8 +67,8 @@ extension ClientConnection {
             return cut()
         }
         if exchange.phase == .answering {
-            _ = exchange.drainBegan()
-            return linger()
+            exchange.requestGivenUp()
+            return closeLingering()
         }
         if exchange.phase == .acquiring { pool?.forget(self) }
         answer(failure)
@@ -120,7 +121,7 @@ extension ClientConnection {
         request.writeBytes(UnsafeRawBufferPointer(start: mediator.body.base, count: mediator.body.count))
         exchange.mapped()
         let now = Clock.monotonic()
-        totalDeadline = call.started &+ pool.plan.totalTimeout
+        totalDeadline = now &+ pool.plan.totalTimeout
         acquire(pool, now, fresh: false)
     }
 
@@ -174,8 +175,7 @@ extension ClientConnection {
             requestIsReplayable = false
             if isChunked { partner.write(sizeLine(count)) }
             if let slice = input.getSlice(at: index, length: count) { partner.write(slice) }
-            if isChunked { partner.write(lineEnd) }
-            if !isConsumingFromSocket { partner.flush() }
+            if isChunked { partner.write(worker.lineEnd) }
             setDeadline(after: body.isFinished ? pool.plan.responseTimeout : clientSilence)
         } else {
             if isChunked { appendSizeLine(count, to: &request) }
@@ -189,7 +189,7 @@ extension ClientConnection {
     /// The last byte of a streamed body has been forwarded.
     func endForwarding() {
         guard let pool else { return }
-        if body.wasChunked {
+        if body.isChunked {
             var end = context?.channel.allocator.buffer(capacity: 64) ?? ByteBuffer()
             end.writeStaticString(ChunkedEncoder.lastChunk)
             end.writeBytes(body.trailers)
@@ -232,6 +232,4 @@ extension ClientConnection {
         appendSizeLine(count, to: &line)
         return line
     }
-
-    var lineEnd: ByteBuffer { worker.lineEnd }
 }

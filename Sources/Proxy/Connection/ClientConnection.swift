@@ -126,7 +126,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         switch exchange.phase {
         case .idle, .closing, .closed:
             if exchange.phase == .idle, input.readableBytes > 0, !isConsuming { consume() }
-            if exchange.phase == .idle || exchange.phase == .closing { context?.close(promise: nil) }
+            if exchange.phase == .idle { closeAfterWrites() }
+            if exchange.phase == .closing { context?.close(promise: nil) }
         default:
             // A request that will never be whole can't be served; a whole one may still be answered.
             if exchange.requestIsOpen {
@@ -215,7 +216,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         }
         if input.readableBytes == 0 {
             input = worker.noBytes
-            if inputIsClosed, exchange.phase == .idle { context?.close(promise: nil) }
+            if inputIsClosed, exchange.phase == .idle { closeAfterWrites() }
         }
         resumeReading()
     }
@@ -299,8 +300,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     /// More of a refused body comes than the connection is worth.
     private func giveUpRequest() {
         input = worker.noBytes
-        _ = exchange.drainBegan()
-        linger()
+        exchange.requestGivenUp()
+        closeLingering()
     }
 
     // MARK: Deadlines
@@ -370,7 +371,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
 
     /// Ends our side when what was written has gone out, and reads on for a while, so that no reset overtakes the answer
     /// (RFC 9112, section 9.6).
-    func linger() {
+    func closeLingering() {
         guard let context, !inputIsClosed else { return closeAfterWrites() }
         graceDeadline = .max
         totalDeadline = .max

@@ -57,6 +57,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         parser = HeadParser()
         interims = 0
         hasAnswerBytes = false
+        resumeReading()
     }
 
     /// Undoes the link from the client's side and ends the connection: its answer is not wanted any more.
@@ -161,7 +162,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        client?.flush()
+        client?.partnerReadCompleted()
     }
 
     func read(context: ChannelHandlerContext) {

@@ -41,6 +41,9 @@ final class UpstreamPool {
             partner: plan.identity, open: open, idle: idle.count, waiting: waiting.count, capacity: capacity)
     }
 
+    /// Whether calls wait for a connection that is in use, and not for one that is being opened.
+    var isSaturated: Bool { connecting == 0 }
+
     /// A connection for a call; a fresh one when the kept ones are not to be trusted.
     func acquire(for client: ClientConnection, fresh: Bool) -> Acquisition {
         if !fresh, let connection = idle.popLast() {

@@ -22,6 +22,9 @@ final class Worker {
     private var drained: EventLoopPromise<Void>?
     /// What connections that have nothing to keep hold instead of a buffer.
     let noBytes = ByteBuffer()
+    let lineEnd = ByteBuffer(staticString: ChunkedEncoder.end)
+    /// Stands in where no call is under way.
+    let spareHead = MessageHead()
 
     init(
         loop: any EventLoop, index: Int, loopCount: Int, callLog: any CallLog, authenticator: any Authenticator,

@@ -275,6 +275,19 @@ public struct Exchange: Sendable {
         return .next
     }
 
+    /// The answer has no other end than the connection's (HTTP/1.0), or the request may not be over when it ends.
+    public mutating func answerEndsWithConnection() {
+        closesAfterAnswer = true
+    }
+
+    /// What is left of a request that has been answered is not worth reading, or can't be read.
+    public mutating func requestGivenUp() {
+        expect(.answering, "requestGivenUp")
+        closesAfterAnswer = true
+        answerIsOut = false
+        phase = .closing
+    }
+
     // MARK: Exits
 
     public enum ExitAction: Equatable, Sendable {

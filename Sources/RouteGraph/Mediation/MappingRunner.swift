@@ -153,6 +153,7 @@ struct MappingRunner {
         case .index: return .number(Decimal(scope.itemIndex))
         case .program(let program): return program.evaluate(scope)
         case .constant(let value): return value
+        case .list(let sources): return .list(sources.map { value(of: $0) })
         }
     }
 

@@ -7,7 +7,7 @@ public enum TargetKind: UInt8, Sendable {
 }
 
 /// Where a field's value comes from.
-public enum RowSource: Sendable {
+public indirect enum RowSource: Sendable {
     /// A path of the body, as the slot that the plan's ``PathIndex`` fills.
     case slot(Int)
     /// A path below the innermost `each` item; no step is the item itself.
@@ -16,6 +16,7 @@ public enum RowSource: Sendable {
     case index
     case program(FEELProgram)
     case constant(Value)
+    case list([RowSource])
 }
 
 /// What a spelled-out row adds to its source.

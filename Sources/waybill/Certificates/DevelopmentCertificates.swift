@@ -98,9 +98,11 @@ struct CertificateFolder {
         case (true, true): return true
         case (false, false): return false
         case (true, false):
-            throw CertificateToolError("\(path)/\(certificate) is there, but its key \(key) is not: add it, or use --force")
+            throw CertificateToolError(
+                "\(path)/\(certificate) is there, but its key \(key) is not: add it, or use --force")
         case (false, true):
-            throw CertificateToolError("\(path)/\(key) is there, but its certificate \(certificate) is not: add it, or use --force")
+            throw CertificateToolError(
+                "\(path)/\(key) is there, but its certificate \(certificate) is not: add it, or use --force")
         }
     }
 
@@ -123,9 +125,14 @@ struct CertificateFolder {
             throw CertificateToolError("cannot make the folder \(parent)")
         }
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, isSecret ? 0o600 : 0o644)
-        guard descriptor >= 0 else { throw CertificateToolError("cannot write \(target): \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else {
+            throw CertificateToolError("cannot write \(target): \(String(cString: strerror(errno)))")
+        }
         let bytes = Array(text.utf8)
-        let isWritten = fchmod(descriptor, isSecret ? 0o600 : 0o644) == 0 && Glibc.write(descriptor, bytes, bytes.count) == bytes.count
+        // An umask must not widen or narrow what is meant.
+        let isWritten =
+            fchmod(descriptor, isSecret ? 0o600 : 0o644) == 0
+            && Glibc.write(descriptor, bytes, bytes.count) == bytes.count
         close(descriptor)
         guard isWritten, rename(temporary, target) == 0 else {
             let reason = String(cString: strerror(errno))

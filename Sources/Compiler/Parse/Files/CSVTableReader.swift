@@ -27,7 +27,9 @@ struct CSVTableReader {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
         var places: [String: SourceSpan] = [:]
         var isFirst = true
-        while index < bytes.count {
+        // Empty lines at the end are nobody's mistake.
+        let end = (bytes.lastIndex { $0 != 0x0A && $0 != 0x0D } ?? -1) + 1
+        while index < end {
             if isFirst, bytes[index] == 0x23 {
                 skipLine()
                 isFirst = false
@@ -40,10 +42,6 @@ struct CSVTableReader {
                 continue
             }
             let span = SourceSpan(file: file, start: lineStart, end: cells.last.map { Int($0.span.end) } ?? lineStart)
-            if cells.count == 1, cells[0].value.isEmpty, cells[0].span.isEmpty, index >= bytes.count || !isFirst {
-                // An empty line holds one empty cell: at the end of the file it is a second line end.
-                if bytes[lineStart...].allSatisfy({ $0 == 0x0A || $0 == 0x0D }) { break }
-            }
             guard cells.count == 2 else {
                 sink.add(.wrongColumns(cells.count, at: span))
                 table.isPoisoned = true
@@ -115,7 +113,8 @@ struct CSVTableReader {
                 index += 1
             }
             return Located(
-                String(decoding: bytes[start..<index], as: UTF8.self), at: SourceSpan(file: file, start: start, end: index))
+                String(decoding: bytes[start..<index], as: UTF8.self),
+                at: SourceSpan(file: file, start: start, end: index))
         }
         var content: [UInt8] = []
         index += 1

@@ -9,7 +9,8 @@ public struct ParsedEnvironment: Sendable {
 
     /// For the decoding of the other files.
     public var values: Variables {
-        Variables(Dictionary(variables.map { ($0.name.value, $0.value.value) }, uniquingKeysWith: { first, _ in first }))
+        Variables(
+            Dictionary(variables.map { ($0.name.value, $0.value.value) }, uniquingKeysWith: { first, _ in first }))
     }
 
     init(_ node: YAMLNode, _ decoder: inout NodeDecoder) {

@@ -62,7 +62,11 @@ public struct ParsedRowBlock: Sendable, ParsedBlock {
 
 extension ValueType where Value == [ParsedRow] {
     static var rows: ValueType {
-        ValueType(.map(keys: "dotted paths", .either([.expression, .block(BlockReference { ParsedRowBlock.declaration.facts })]))) {
+        ValueType(
+            .map(
+                keys: "dotted paths",
+                .either([.expression, .block(BlockReference { ParsedRowBlock.declaration.facts })]))
+        ) {
             node, decoder in
             guard let entries = decoder.mapping(node) else { return nil }
             guard !entries.isEmpty else {
@@ -90,7 +94,9 @@ extension NodeDecoder {
                 sink.add(.nestedRow(entry.key, first.key))
                 return .poisoned
             }
-            guard let row = under(entry.key.span, { $0.block(entry.value, as: ParsedRowBlock.self) }) else { return .poisoned }
+            guard let row = under(entry.key.span, { $0.block(entry.value, as: ParsedRowBlock.self) }) else {
+                return .poisoned
+            }
             if row.each != nil, !entry.key.value.utf8.suffix(2).elementsEqual("[]".utf8) {
                 sink.add(.eachWithoutBrackets(entry.key, keyIsQuoted: entry.keyIsQuoted))
                 return .poisoned
@@ -116,7 +122,9 @@ extension Diagnostic {
     fileprivate static func rowWithoutValue(_ target: Located<String>) -> Diagnostic {
         Diagnostic(
             "WB1105", "`\(target.value)` has no value", at: target.span, "nothing follows",
-            help: "write text in quotes or an expression: `\(target.value): debtor.name`; a row that is not needed is left out")
+            help:
+                "write text in quotes or an expression: `\(target.value): debtor.name`; a row that is not needed is left out"
+        )
     }
 
     fileprivate static func eachWithoutBrackets(_ target: Located<String>, keyIsQuoted: Bool) -> Diagnostic {

@@ -7,6 +7,8 @@ public struct ParsedTable: Sendable {
     public var isPoisoned = false
     /// In the order of the file.
     public var rows: [Named<Located<String>>] = []
+    /// Every `${…}` of the file.
+    public var references: [ParsedReference] = []
 }
 
 /// The block of a `*.table.yaml` file.
@@ -15,6 +17,7 @@ struct ParsedTableFile: Sendable, ParsedBlock {
     var isPoisoned = false
     var title: Located<String>?
     var rows: [Named<Located<String>>] = []
+    var references: [ParsedReference] = []
 
     init(span: SourceSpan) { self.span = span }
 }

@@ -37,7 +37,8 @@ extension ValueType where Value == ParsedAccept {
             if case .mapping = node.content {
                 decoder.sink.add(
                     .notAvailable(
-                        "a SOAP facade", at: node.span.firstByte, help: "accept a method and a path: `accept: POST /payments`"))
+                        "a SOAP facade", at: node.span.firstByte,
+                        help: "accept a method and a path: `accept: POST /payments`"))
                 return nil
             }
             guard let text = decoder.text(node) else { return nil }

@@ -66,9 +66,11 @@ extension ValueType where Value == Located<Int> {
         ValueType(.integer(range)) { node, decoder in
             guard let text = decoder.text(node) else { return nil }
             let digits = text.value.utf8
-            let isNumber = !digits.isEmpty && digits.enumerated().allSatisfy {
-                (0x30...0x39).contains($0.element) || ($0.offset == 0 && $0.element == 0x2D && digits.count > 1)
-            }
+            let isNumber =
+                !digits.isEmpty
+                && digits.enumerated().allSatisfy {
+                    (0x30...0x39).contains($0.element) || ($0.offset == 0 && $0.element == 0x2D && digits.count > 1)
+                }
             guard isNumber else {
                 decoder.sink.add(
                     .badFormat(
@@ -88,7 +90,8 @@ extension ValueType where Value == Located<Int> {
     static var size: ValueType {
         ValueType(.size) { node, decoder in
             decoder.value(
-                node, format: "a size", help: "write a whole number with a unit: `16KiB`, `1MiB`, `2GiB`; or bytes: `512B`",
+                node, format: "a size",
+                help: "write a whole number with a unit: `16KiB`, `1MiB`, `2GiB`; or bytes: `512B`",
                 Quantity.bytes)
         }
     }
@@ -119,7 +122,8 @@ extension ValueType where Value == Located<ClosedRange<Duration>> {
 extension ValueType where Value == Located<Rate> {
     static var rate: ValueType {
         ValueType(.rate) { node, decoder in
-            decoder.value(node, format: "a rate", help: "write calls per time: `100/s`, `30/m`, `1000/h`", Rate.init(text:))
+            decoder.value(
+                node, format: "a rate", help: "write calls per time: `100/s`, `30/m`, `1000/h`", Rate.init(text:))
         }
     }
 }
@@ -127,7 +131,8 @@ extension ValueType where Value == Located<Rate> {
 extension ValueType where Value == Located<Percentage> {
     static var percentage: ValueType {
         ValueType(.percentage) { node, decoder in
-            decoder.value(node, format: "a percentage", help: "write `20%`, from `0%` to `100%`", Percentage.init(text:))
+            decoder.value(
+                node, format: "a percentage", help: "write `20%`, from `0%` to `100%`", Percentage.init(text:))
         }
     }
 }

@@ -1,5 +1,5 @@
 public import Diagnostics
-public import YAML
+import YAML
 
 /// A piece of FEEL text, and the way back from its bytes to the file.
 public struct FEELText: Sendable {

@@ -1,4 +1,4 @@
-public import Diagnostics
+import Diagnostics
 import YAML
 
 /// An `http` or `https` URL of a server, with the path that all calls begin with.
@@ -10,10 +10,14 @@ public struct ParsedURL: Sendable, Equatable {
     /// Without a trailing slash; empty for none.
     public var basePath: String
 
-    /// What is wrong is told in a few words.
-    enum Problem: Error { case because(String) }
+    /// Why a text is not such a URL, in a few words.
+    struct Problem: Error {
+        let reason: String
+    }
 
-    init(_ text: String) throws(Problem) {
+    static func parse(_ text: String) -> Result<ParsedURL, Problem> {
+        func refuse(_ reason: String) -> Result<ParsedURL, Problem> { .failure(Problem(reason: reason)) }
+        let isSecure: Bool
         let bytes = Array(text.utf8)
         let start: Int
         if bytes.starts(with: "https://".utf8) {
@@ -21,25 +25,26 @@ public struct ParsedURL: Sendable, Equatable {
         } else if bytes.starts(with: "http://".utf8) {
             (isSecure, start) = (false, 7)
         } else {
-            throw .because("it does not begin with `https://`")
+            return refuse("it does not begin with `https://`")
         }
         let slash = bytes[start...].firstIndex { $0 == 0x2F || $0 == 0x3F || $0 == 0x23 } ?? bytes.count
         let authority = bytes[start..<slash]
-        guard !authority.contains(0x40) else { throw .because("credentials don't belong in it: see `authenticate`") }
+        guard !authority.contains(0x40) else { return refuse("credentials don't belong in it: see `authenticate`") }
         guard let address = ParsedAddress(authority, defaultPort: isSecure ? 443 : 80), address.port > 0 else {
-            throw .because("its host and port can't be read")
+            return refuse("its host and port can't be read")
         }
-        host = address.host
-        port = address.port
         var path = bytes[slash...]
         guard !path.contains(0x3F), !path.contains(0x23) else {
-            throw .because("a query goes below `call: query`, and there are no fragments")
+            return refuse("a query goes below `call: query`, and there are no fragments")
         }
         guard path.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw .because("other characters than ASCII ones are written as `%` and two digits")
+            return refuse("other characters than ASCII ones are written as `%` and two digits")
         }
         if path.last == 0x2F { path = path.dropLast() }
-        basePath = String(decoding: path, as: UTF8.self)
+        return .success(
+            ParsedURL(
+                isSecure: isSecure, host: address.host, port: address.port,
+                basePath: String(decoding: path, as: UTF8.self)))
     }
 }
 
@@ -60,7 +65,8 @@ public struct ParsedAddress: Sendable, Equatable {
         } else {
             let end = rest.firstIndex(of: 0x3A) ?? rest.endIndex
             let name = rest[..<end]
-            guard !name.isEmpty, name.count <= 253, name.allSatisfy({ Identifier.isAlphanumeric($0) || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F })
+            guard !name.isEmpty, name.count <= 253,
+                name.allSatisfy({ Identifier.isAlphanumeric($0) || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F })
             else { return nil }
             host = String(decoding: name, as: UTF8.self)
             rest = rest[end...]
@@ -70,7 +76,8 @@ public struct ParsedAddress: Sendable, Equatable {
             port = defaultPort
         } else {
             let digits = rest.dropFirst()
-            guard rest.first == 0x3A, !digits.isEmpty, digits.count <= 5, digits.allSatisfy({ (0x30...0x39).contains($0) }),
+            guard rest.first == 0x3A, !digits.isEmpty, digits.count <= 5,
+                digits.allSatisfy({ (0x30...0x39).contains($0) }),
                 let number = Int(String(decoding: digits, as: UTF8.self)), number <= 65535
             else { return nil }
             port = number
@@ -92,13 +99,13 @@ extension ValueType where Value == Located<ParsedURL> {
                 return nil
             }
             guard let text = decoder.text(node) else { return nil }
-            do throws(ParsedURL.Problem) {
-                return Located(try ParsedURL(text.value), at: text.span)
-            } catch .because(let reason) {
+            switch ParsedURL.parse(text.value) {
+            case .success(let url): return Located(url, at: text.span)
+            case .failure(let problem):
                 decoder.sink.add(
                     .badFormat(
                         text, format: "a URL that can be called", key: decoder.key,
-                        help: "\(reason); write it like `https://api.acme-bank.example/v2`"))
+                        help: "\(problem.reason); write it like `https://api.acme-bank.example/v2`"))
                 return nil
             }
         }
@@ -109,7 +116,8 @@ extension ValueType where Value == Located<ParsedAddress> {
     static var address: ValueType {
         ValueType(.address) { node, decoder in
             decoder.value(
-                node, format: "an address", help: "write a host and a port: `0.0.0.0:8080`, `127.0.0.1:9090`, `[::]:8443`"
+                node, format: "an address",
+                help: "write a host and a port: `0.0.0.0:8080`, `127.0.0.1:9090`, `[::]:8443`"
             ) {
                 ParsedAddress(Array($0.utf8)[...], defaultPort: nil)
             }
@@ -134,6 +142,24 @@ extension ValueType where Value == Located<[UInt8]> {
 
 /// Base64 with padding (RFC 4648, section 4).
 enum Base64 {
+    static func encode(_ bytes: [UInt8]) -> [UInt8] {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var result: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            let first = UInt32(bytes[index]) << 16
+            let second = index + 1 < bytes.count ? UInt32(bytes[index + 1]) << 8 : 0
+            let third = index + 2 < bytes.count ? UInt32(bytes[index + 2]) : 0
+            let word = first | second | third
+            result.append(alphabet[Int(word >> 18)])
+            result.append(alphabet[Int(word >> 12 & 63)])
+            result.append(index + 1 < bytes.count ? alphabet[Int(word >> 6 & 63)] : 0x3D)
+            result.append(index + 2 < bytes.count ? alphabet[Int(word & 63)] : 0x3D)
+            index += 3
+        }
+        return result
+    }
+
     static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
         var result: [UInt8] = []
         var bits: UInt32 = 0
@@ -156,7 +182,10 @@ enum Base64 {
             bits = bits << 6 | value
             count += 1
             if count % 4 == 0 {
-                result += [UInt8(truncatingIfNeeded: bits >> 16), UInt8(truncatingIfNeeded: bits >> 8), UInt8(truncatingIfNeeded: bits)]
+                result += [
+                    UInt8(truncatingIfNeeded: bits >> 16), UInt8(truncatingIfNeeded: bits >> 8),
+                    UInt8(truncatingIfNeeded: bits),
+                ]
             }
         }
         guard count % 4 == 0, padding <= 2 else { return nil }

@@ -21,7 +21,8 @@ enum Quantity {
 
     static func durationRange(_ text: String) -> ClosedRange<Duration>? {
         let bytes = Array(text.utf8)
-        guard bytes.count > 4, let dot = bytes.indices.dropLast().first(where: { bytes[$0] == 0x2E && bytes[$0 + 1] == 0x2E })
+        guard bytes.count > 4,
+            let dot = bytes.indices.dropLast().first(where: { bytes[$0] == 0x2E && bytes[$0 + 1] == 0x2E })
         else { return nil }
         guard let least = duration(String(decoding: bytes[..<dot], as: UTF8.self)),
             let greatest = duration(String(decoding: bytes[(dot + 2)...], as: UTF8.self)), least <= greatest

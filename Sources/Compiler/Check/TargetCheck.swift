@@ -1,0 +1,176 @@
+import Contracts
+import Diagnostics
+import RouteGraph
+
+/// Where a row writes to: what the target's contract says of that place.
+struct TargetPlace {
+    var shape: Shape?
+    var required = false
+}
+
+/// Holds rows against the target's contract.
+struct TargetCheck {
+    let site: MappingSite
+    let mapping: ParsedMapping?
+
+    /// What the contract says of a path; nil when the contract has no such field, which is reported.
+    mutating func resolve(
+        _ path: [TargetStep], _ span: SourceSpan, in root: Shape?, _ context: inout CompileContext
+    ) -> TargetPlace? {
+        var steps = path[...]
+        var shape = root
+        if site.soap != nil, steps.first?.name == "soap:Header" {
+            steps = steps.dropFirst()
+            guard let name = steps.first?.name else { return TargetPlace() }
+            let local = name.split(separator: ":").last.map(String.init) ?? name
+            shape = site.soap?.headers.first { $0.name == local }?.shape
+            steps = steps.dropFirst()
+        }
+        var place = TargetPlace(shape: shape, required: false)
+        var walked: [String] = []
+        for (offset, step) in steps.enumerated() {
+            if case .list(let item, _, _)? = shape?.kind { shape = item }
+            let name = step.name.split(separator: ":", maxSplits: 1).last.map(String.init) ?? step.name
+            guard case .object(let object)? = shape?.kind else {
+                if let shape, isClosed(shape) {
+                    unknown(step.name, walked, span, candidates: [], context: &context)
+                    return nil
+                }
+                return TargetPlace()
+            }
+            guard let field = object.field(named: name) ?? object.field(named: step.name) else {
+                if object.open || (step.name.hasPrefix("@") && object.openAttributes) { return TargetPlace() }
+                unknown(step.name, walked, span, candidates: object.fields.map(\.name), context: &context)
+                return nil
+            }
+            walked.append(step.name)
+            let isLast = offset == steps.count - 1
+            if step.isList {
+                guard case .list = field.shape.kind else {
+                    if isClosed(field.shape) {
+                        context.sink.add(
+                            Diagnostic(
+                                "WB3303", "`\(walked.joined(separator: "."))` is not a list", at: span,
+                                "the contract has it once", help: "write it without `[]`"))
+                        return nil
+                    }
+                    return TargetPlace()
+                }
+            }
+            shape = field.shape
+            place = TargetPlace(shape: field.shape, required: isLast && field.required)
+        }
+        return place
+    }
+
+    private func isClosed(_ shape: Shape) -> Bool {
+        if case .any = shape.kind { return false }
+        return true
+    }
+
+    private func unknown(
+        _ name: String, _ walked: [String], _ span: SourceSpan, candidates: [String], context: inout CompileContext
+    ) {
+        let near = Spelling.nearest(name, in: candidates)
+        let parent = walked.isEmpty ? "the target" : "`\(walked.joined(separator: "."))`"
+        context.sink.add(
+            Diagnostic(
+                "WB3301", "the target has no field `\((walked + [name]).joined(separator: "."))`", at: span,
+                "not in the contract",
+                help: near.map { "write `\((walked + [$0]).joined(separator: "."))`" }
+                    ?? (candidates.isEmpty
+                        ? "\(parent) holds a single value"
+                        : "\(parent) has: \(candidates.prefix(12).joined(separator: ", "))")))
+    }
+
+    /// Lists, texts and numbers that can never fit.
+    mutating func fits(
+        _ source: Shape?, _ expression: ParsedExpression, _ place: TargetPlace, _ target: Located<String>,
+        truncatedTo limit: Int? = nil, _ context: inout CompileContext
+    ) {
+        guard let shape = place.shape else { return }
+        if case .literal(let text) = expression.content { return literal(text, expression, shape, target, limit, &context) }
+        guard let source else { return }
+        var targetIsList = false
+        if case .list = shape.kind { targetIsList = true }
+        if case .list = source.kind, !targetIsList, isClosed(shape), case .feel = expression.content {
+            context.sink.add(
+                Diagnostic(
+                    "WB3303", "a list is assigned to `\(target.value)`, which holds one value", at: expression.span,
+                    "this is a list", help: "take one item, `…[1]`, or join them: `string join(…, \" \")`"))
+        }
+        if case .object = source.kind {
+            switch shape.kind {
+            case .string, .number, .boolean, .temporal:
+                context.sink.add(
+                    Diagnostic(
+                        "WB3318", "`\(target.value)` holds one value, and this has fields", at: expression.span,
+                        "a group of fields", help: "name one of its fields"))
+            default: break
+            }
+        }
+    }
+
+    private func literal(
+        _ text: String, _ expression: ParsedExpression, _ shape: Shape, _ target: Located<String>, _ limit: Int?,
+        _ context: inout CompileContext
+    ) {
+        let facets = shape.facets
+        var problem: (String, String)?
+        if !facets.enumeration.isEmpty, !facets.enumeration.contains(text) {
+            let near = Spelling.nearest(text, in: facets.enumeration)
+            problem = (
+                "the contract allows \(facets.enumeration.prefix(8).joined(separator: ", "))",
+                near.map { "write \"\($0)\"" } ?? "choose one of the allowed values"
+            )
+        } else if let maximum = facets.maxLength, text.unicodeScalars.count > min(maximum, limit ?? .max) {
+            problem = ("it has \(text.unicodeScalars.count) characters, the contract allows \(maximum)", "shorten it")
+        } else if let minimum = facets.minLength, text.unicodeScalars.count < minimum {
+            problem = ("it has \(text.unicodeScalars.count) characters, the contract asks for \(minimum)", "write more")
+        }
+        switch shape.kind {
+        case .number where Int(text) == nil && !text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2E || $0 == 0x2D }):
+            problem = ("the contract has a number here", "write a number without quotes")
+        case .boolean where text != "true" && text != "false":
+            problem = ("the contract has a boolean here", "write true or false without quotes")
+        default: break
+        }
+        if let problem {
+            context.sink.add(
+                Diagnostic(
+                    "WB3310", "\"\(text)\" never fits `\(target.value)`", at: expression.span, problem.0, help: problem.1))
+        }
+    }
+
+    /// Required fields that no row writes. A missing group of fields is reported once.
+    mutating func required(_ root: inout TargetNode, _ context: inout CompileContext) {
+        missing(root, [], &context, depth: 0)
+    }
+
+    private func missing(_ node: TargetNode, _ path: [String], _ context: inout CompileContext, depth: Int) {
+        guard depth < 32, let mapping else { return }
+        var shape = node.shape
+        if case .list(let item, _, _)? = shape?.kind { shape = item }
+        if node.row != nil, node.children.isEmpty { return }
+        guard case .object(let object)? = shape?.kind else { return }
+        for field in object.fields {
+            if let child = node.children.first(where: { $0.name == field.name }) {
+                missing(child, path + [field.name], &context, depth: depth + 1)
+            } else if field.required, site.targetFormat == .json || !isEmptyContainer(field.shape) {
+                let name = (path + [field.name]).joined(separator: ".")
+                context.sink.add(
+                    Diagnostic(
+                        "WB3302", "no row writes `\(name)`, which the target requires",
+                        at: mapping.rows.first.map(\.target.span) ?? mapping.span, "a row is missing in this mapping",
+                        notes: field.shape.source.map { ["the contract requires it at \($0.path):\($0.line)"] } ?? [],
+                        help: "add a row `\(name): …`"))
+            }
+        }
+    }
+
+    /// An element that may be empty need not be written by a row.
+    private func isEmptyContainer(_ shape: Shape) -> Bool {
+        guard case .object(let object) = shape.kind else { return false }
+        return object.text == nil && object.fields.allSatisfy { !$0.required }
+    }
+}

@@ -1,0 +1,142 @@
+import Diagnostics
+import RouteGraph
+
+extension ParsedGateway {
+    static let declaration = Block<ParsedGateway>(
+        "the gateway settings", "What platform teams set for the whole gateway. Every key may be left out.",
+        [
+            Key(
+                "listen", \.listen, .list(.block()), default: "[ { address: 127.0.0.1:8080 } ]",
+                "The addresses that consumers call.",
+                example: "[ { address: 0.0.0.0:8080 } ]"),
+            Key(
+                "admin", \.admin, .block(), "The address of health, readiness, metrics and reload state.",
+                example: "{ address: 127.0.0.1:9090 }"),
+            Key(
+                "limits", \.limits, .block(), "What one call or connection may use at most.",
+                example: "{ header: 16KiB, body: 1MiB, connections: 10000, depth: 64 }"),
+            Key("audit", \.audit, .block(), "The audit trail.", example: "{ file: { path: audit/, rotate: 256MiB } }"),
+            Key(
+                "reload", \.reload, .block(), "When changed files are taken over.",
+                example: "{ watch: true, debounce: 100ms }"),
+        ])
+}
+
+extension ParsedListener {
+    static let declaration = Block<ParsedListener>(
+        "a listener", "An address that consumers call.",
+        [
+            Key(
+                "address", \.address, .address, isRequired: true, "Host and port; port 0 takes a free one.",
+                example: "0.0.0.0:8443"),
+            Key(
+                "tls", \.tls, .block(), "Makes it a TLS listener.",
+                example: "{ certificate: certs/gateway/server.pem, key: certs/gateway/server.key }"),
+        ])
+}
+
+extension ParsedServerTLS {
+    static let declaration = Block<ParsedServerTLS>(
+        "`tls` of a listener", "TLS towards consumers.",
+        [
+            Key(
+                "certificate", \.certificate, .path, isRequired: true, "The gateway's certificate with its chain, PEM.",
+                example: "certs/gateway/server.pem"),
+            Key(
+                "key", \.key, .keySource, isRequired: true,
+                "The certificate's private key, PEM: a file, or a secret reference.",
+                example: "certs/gateway/server.key"),
+            Key(
+                "client-authority", \.clientAuthority, .path,
+                "The authorities that client certificates are checked against, PEM. Without it none is asked for.",
+                example: "certs/gateway/clients.pem"),
+            Key(
+                "client-certificate", \.clientCertificate,
+                .choice([
+                    Choice("optional", .optional, "consumers may also come with a key"),
+                    Choice("required", .required, "no connection without one"),
+                ]),
+                default: "optional", "Whether a client certificate has to be there.", example: "required"),
+            Key("minimum", \.minimum, .tlsMinimum, default: "1.2", "The least TLS version.", example: "1.3"),
+        ]
+    ) { tls, decoder in
+        guard let certificate = tls.clientCertificate, tls.clientAuthority == nil else { return true }
+        decoder.sink.add(.belongTogether("client-certificate", "client-authority", at: certificate.span))
+        return false
+    }
+}
+
+extension ParsedAdmin {
+    static let declaration = Block<ParsedAdmin>(
+        "`admin`", "The address of health, readiness, metrics and reload state.",
+        [
+            Key(
+                "address", \.address, .address, isRequired: true, "Host and port; keep it off public networks.",
+                example: "127.0.0.1:9090")
+        ])
+}
+
+extension ParsedLimits {
+    static let declaration = Block<ParsedLimits>(
+        "`limits`", "What one call or connection may use at most.",
+        [
+            Key("header", \.header, .size, default: "16KiB", "Bytes of a request's head.", example: "16KiB"),
+            Key("body", \.body, .size, default: "1MiB", "Bytes of a body that is read whole.", example: "1MiB"),
+            Key(
+                "connections", \.connections, .integer(1...10_000_000), default: "10000", "Connections of consumers.",
+                example: "10000"),
+            Key("depth", \.depth, .integer(1...512), default: "64", "How deep a document may nest.", example: "64"),
+            Key(
+                "request", \.request, .duration, default: "30s",
+                "For a request's head, and for each silence while its body arrives.",
+                example: "30s"),
+            Key(
+                "idle", \.idle, .duration, default: "60s",
+                "How long a consumer's connection may be idle between calls.", example: "60s"),
+        ])
+}
+
+extension ParsedAudit {
+    static let declaration = Block<ParsedAudit>(
+        "`audit` of the gateway", "The audit trail: one line for each call.",
+        [
+            Key(
+                "file", \.file, .block(), isRequired: true, "The files that records are appended to.",
+                example: "{ path: audit/, rotate: 256MiB }"),
+            Key(
+                "on-failure", \.onFailure,
+                .choice([
+                    Choice("refuse", .refuse, "calls are refused with 503 until it can be written again"),
+                    Choice("continue", .continue, "calls go on; readiness and metrics show it"),
+                ]),
+                default: "refuse", "What happens to calls when the trail can't be written.", example: "refuse"),
+        ])
+}
+
+extension ParsedAuditFile {
+    static let declaration = Block<ParsedAuditFile>(
+        "`audit: file`", "The files that audit records are appended to.",
+        [
+            Key(
+                "path", \.path, .outputPath, isRequired: true, "The folder; it may lie outside of the workspace.",
+                example: "audit/"),
+            Key(
+                "rotate", \.rotate, .size, default: "256MiB", "A new file begins when one has this size.",
+                example: "256MiB"),
+        ])
+}
+
+extension ParsedReload {
+    static let declaration = Block<ParsedReload>(
+        "`reload`", "When changed files are taken over.",
+        [
+            Key(
+                "watch", \.watch, .boolean, default: "true",
+                "Whether the workspace is watched; SIGHUP reloads in any case.",
+                example: "true"),
+            Key(
+                "debounce", \.debounce, .duration, default: "100ms",
+                "How long files have to be quiet before they are read.",
+                example: "100ms"),
+        ])
+}

@@ -1,0 +1,289 @@
+import Contracts
+import Diagnostics
+import Documents
+import FEEL
+import RouteGraph
+
+/// One operation to what runs between its two bodies.
+struct MediationLowering {
+    let site: PartnerSite
+    let operation: ParsedOperation
+    let name: Located<String>
+    let parameters: [String]
+
+    /// Without mappings, rules and error rows, and with a protocol that needs no envelope, bytes pass through.
+    var isMediated: Bool {
+        operation.request?.map != nil || operation.request?.rules != nil || operation.response?.map != nil
+            || operation.errors != nil || site.protocol.isSOAP
+    }
+
+    func run(_ context: inout CompileContext) -> MediationPlan? {
+        let errors = context.sink.errorCount
+        let soap = soapOperation(&context)
+        let requestMapping = operation.request?.map.flatMap { mapping($0, &context) }
+        let responseMapping = operation.response?.map.flatMap { mapping($0, &context) }
+        let requestContract = (requestMapping?.from ?? operation.request?.contract).flatMap { shape($0, isAnswer: false, &context) }
+        var requestScope = ExpressionScope(body: requestContract?.root, parameters: parameters)
+
+        var plan: MappingPlan?
+        if let requestMapping {
+            let target = requestMapping.to.flatMap { shape($0, isAnswer: false, &context) } ?? soap.map { operation in
+                Contract(root: operation.input?.shape ?? .any, rootElement: operation.input?.elementName, soap: operation)
+            }
+            let targetSOAP = target?.soap ?? soap
+            plan = MappingLowering.run(
+                requestMapping,
+                MappingSite(
+                    scope: requestScope, sourceFormat: requestContract?.rootElement == nil ? .json : .xml,
+                    sourceIsSOAP: false, targetFormat: site.format, target: target?.root,
+                    rootElement: target?.rootElement ?? element(&context),
+                    soap: site.protocol.isSOAP
+                        ? .of(site.protocol == .soap12 ? .v12 : .v11, headers: targetSOAP?.inputHeaders ?? []) : nil,
+                    namespaces: site.namespaces),
+                &context)
+        } else if site.protocol.isSOAP {
+            context.sink.add(
+                Diagnostic(
+                    "WB4002", "operation `\(name.value)` calls a SOAP partner without a request mapping", at: name.span,
+                    "nothing says what goes into the envelope", help: "add `request: { map: mappings/… }`"))
+        }
+        for table in requestMapping?.tables ?? [] {
+            if let found = context.table(table.name.value, table.value) {
+                requestScope.tables.append((table.name.value, found.reverse != nil))
+            }
+        }
+        let rules = rules(requestScope, &context)
+
+        let answerContract = responseMapping?.from.flatMap { shape($0, isAnswer: true, &context) } ?? soap.map { operation in
+            Contract(root: operation.output?.shape ?? .any, rootElement: operation.output?.elementName, soap: operation)
+        }
+        let answerScope = ExpressionScope(
+            body: answerContract?.root, isAnswer: true, requestBody: requestContract?.root, parameters: parameters,
+            hasFault: site.protocol.isSOAP)
+        var response: MappingPlan?
+        var answers = Document.Format.json
+        if let responseMapping {
+            let target = (responseMapping.to ?? operation.response?.contract).flatMap { shape($0, isAnswer: true, &context) }
+            if target?.rootElement != nil { answers = .xml }
+            response = MappingLowering.run(
+                responseMapping,
+                MappingSite(
+                    scope: answerScope, sourceFormat: site.format, sourceIsSOAP: site.protocol.isSOAP,
+                    targetFormat: answers, target: target?.root, rootElement: target?.rootElement),
+                &context)
+        }
+        let table = errorTable(answerScope, &context)
+        let call = call(requestScope, soap, plan, &context)
+        guard context.sink.errorCount == errors, let call else { return nil }
+        return MediationPlan(
+            accepts: requestContract?.rootElement == nil ? .json : .xml, rules: rules, request: plan,
+            forwardsBody: plan == nil, call: call, partnerFormat: site.format, isSOAP: site.protocol.isSOAP,
+            response: response, responseStatus: operation.response?.status?.value ?? 200,
+            responseContentType: answers == .json ? "application/json" : "application/xml; charset=utf-8", errors: table)
+    }
+
+    // MARK: Files
+
+    private func mapping(_ path: Located<String>, _ context: inout CompileContext) -> ParsedMapping? {
+        guard context.require(path, "the mapping") != nil else { return nil }
+        if let mapping = context.mappings[path.value] { return mapping }
+        wrongKind(path, "a mapping ends in `.map.yaml`", &context)
+        return nil
+    }
+
+    private func wrongKind(_ path: Located<String>, _ help: String, _ context: inout CompileContext) {
+        guard FileKind(path: path.value) == .other || FileKind(path: path.value) == .contract else { return }
+        context.sink.add(
+            Diagnostic("WB2006", "`\(path.value)` has not the name of such a file", at: path.span, help: help))
+    }
+
+    private func rules(_ scope: ExpressionScope, _ context: inout CompileContext) -> [RulePlan] {
+        guard let path = operation.request?.rules, context.require(path, "the rules") != nil else { return [] }
+        guard let parsed = context.rules[path.value] else {
+            wrongKind(path, "rules end in `.rules.yaml`", &context)
+            return []
+        }
+        let feel = scope.feel
+        var plans: [RulePlan] = []
+        for rule in parsed.rules where !rule.isPoisoned {
+            guard let when = rule.when, let reject = rule.reject,
+                let program = ExpressionLowering.condition(when, feel, &context)
+            else { continue }
+            let code = reject.code?.value ?? "rule-refused"
+            var failure = Failure(
+                code, .rule, status: reject.status?.value ?? 422, retry: reject.retry?.value ?? .never,
+                title: rule.name?.value ?? code)
+            var title = ExpressionLowering.text(reject.title, feel, &context)
+            var detail = ExpressionLowering.text(reject.detail, feel, &context)
+            if case .constant(let text)? = title { (failure.title, title) = (text, nil) }
+            if case .constant(let text)? = detail { (failure.detail, detail) = (text, nil) }
+            plans.append(
+                RulePlan(
+                    name: rule.name?.value ?? code, origin: context.origin(rule.span), when: program,
+                    text: ExpressionLowering.source(when), failure: failure, title: title, detail: detail))
+        }
+        return plans
+    }
+
+    private func errorTable(_ scope: ExpressionScope, _ context: inout CompileContext) -> ErrorTablePlan? {
+        guard let path = operation.errors, context.require(path, "the error table") != nil else { return nil }
+        guard let parsed = context.errorTables[path.value] else {
+            wrongKind(path, "an error table is named `errors.yaml` or ends in `.errors.yaml`", &context)
+            return nil
+        }
+        // One table serves operations with different answers, so its paths are not held against one contract.
+        var open = scope
+        open.body = nil
+        return ErrorTableLowering.run(parsed, open, isSOAP: site.protocol.isSOAP, &context)
+    }
+
+    // MARK: Contracts
+
+    private func shape(_ path: ParsedContractPath, isAnswer: Bool, _ context: inout CompileContext) -> Contract? {
+        guard let document = context.contract(path) else { return nil }
+        guard document.language == .wsdl, let fragment = path.fragment else { return document.contract }
+        let name = fragment.value
+        if let contract = isAnswer ? document.response(operation: name) : document.request(operation: name) { return contract }
+        if let element = document.element(named: name) {
+            return Contract(root: element.shape, rootElement: element.elementName)
+        }
+        unknownOperation(fragment, document, &context)
+        return nil
+    }
+
+    private func unknownOperation(_ name: Located<String>, _ document: ContractDocument, _ context: inout CompileContext) {
+        let names = document.operations.map(\.name)
+        let near = Spelling.nearest(name.value, in: names)
+        context.sink.add(
+            Diagnostic(
+                "WB2108", "the WSDL has no operation `\(name.value)`", at: name.span, "not in \(document.path)",
+                help: near.map { "write `\($0)`" } ?? "it has: \(names.prefix(12).joined(separator: ", "))",
+                fixIts: near.map { [FixIt(replace: name.span, with: $0)] } ?? []))
+    }
+
+    private func soapOperation(_ context: inout CompileContext) -> WSDLOperation? {
+        guard site.protocol.isSOAP, let wsdl = site.wsdl, let name = operation.call?.operation else { return nil }
+        if let found = wsdl.operation(named: name.value, version: site.protocol == .soap12 ? .v12 : .v11)
+            ?? wsdl.operation(named: name.value)
+        {
+            return found
+        }
+        unknownOperation(name, wsdl, &context)
+        return nil
+    }
+
+    /// `call: { element: pay:Authorize }`.
+    private func element(_ context: inout CompileContext) -> ElementName? {
+        guard let element = operation.call?.element else { return nil }
+        let parts = element.value.split(separator: ":", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { return ElementName(element.value, namespace: nil) }
+        guard let namespace = site.namespaces[parts[0]] else {
+            let near = Spelling.nearest(parts[0], in: site.namespaces.keys.sorted())
+            context.sink.add(
+                Diagnostic(
+                    "WB2109", "unknown namespace prefix `\(parts[0])`", at: element.span, "not declared",
+                    help: near.map { "write `\($0):\(parts[1])`" } ?? "declare it under the endpoint's `namespaces:`"))
+            return nil
+        }
+        return ElementName(parts[1], namespace: namespace)
+    }
+
+    // MARK: Call
+
+    private func call(
+        _ scope: ExpressionScope, _ soap: WSDLOperation?, _ mapping: MappingPlan?, _ context: inout CompileContext
+    ) -> CallPlan? {
+        let call = operation.call
+        let feel = scope.feel
+        if site.protocol.isSOAP {
+            if soap == nil, call?.operation == nil, call?.action == nil {
+                context.sink.add(
+                    Diagnostic(
+                        "WB4002", "nothing says which SOAP operation `\(name.value)` calls", at: call?.span.firstByte ?? name.span,
+                        help: "write `call: { operation: … }` with a name from the WSDL, or `call: { action: …, element: … }`"))
+                return nil
+            }
+            let action = soap?.soapAction ?? call?.action?.value ?? ""
+            let type = site.protocol == .soap12
+                ? "application/soap+xml; charset=utf-8; action=\"\(action)\"" : "text/xml; charset=utf-8"
+            return CallPlan(
+                method: "POST", path: pieces(call?.path, feel, &context), query: [], headers: headers(call, feel, &context),
+                contentType: type, credentials: site.credentials, soapAction: site.protocol == .soap12 ? nil : action)
+        }
+        let method = call?.method?.value ?? operation.accept?.method.value ?? "GET"
+        if mapping != nil, method == "GET" || method == "HEAD", let place = operation.request?.map {
+            context.sink.add(
+                Diagnostic(
+                    "WB4003", "a \(method) call has no body to map to", at: place.span,
+                    help: "write `call: { method: POST, … }`, or put the values into `query:`"))
+        }
+        var path = pieces(call?.path, feel, &context)
+        if call?.path == nil, let accept = operation.accept {
+            path = accept.segments.flatMap { segment -> [PathPiece] in
+                switch segment {
+                case .literal(let text): return [.literal("/\(text.value)")]
+                case .parameter(let name):
+                    let text = FEELParser.parse(name.value, at: { _ in name.span }, into: &context.sink)
+                    let program = text.flatMap { FEELCompiler.compile($0, scope: feel, into: &context.sink) }
+                    return [.literal("/")] + (program.map { [.expression($0)] } ?? [])
+                }
+            }
+        }
+        let type: String
+        switch site.format {
+        case .json: type = "application/json"
+        case .xml: type = "application/xml; charset=utf-8"
+        case .form: type = "application/x-www-form-urlencoded"
+        }
+        return CallPlan(
+            method: method, path: path, query: named(call?.query ?? [], feel, &context),
+            headers: headers(call, feel, &context), contentType: type, credentials: site.credentials,
+            accept: site.format == .json ? "application/json" : nil)
+    }
+
+    private func pieces(
+        _ template: ParsedPathTemplate?, _ scope: FEELScope, _ context: inout CompileContext
+    ) -> [PathPiece] {
+        (template?.parts ?? []).compactMap { part in
+            switch part {
+            case .text(let text): return .literal(text.value)
+            case .expression(let text):
+                return ExpressionLowering.program(text, scope, &context).map { .expression($0) }
+            }
+        }
+    }
+
+    private func named(
+        _ entries: [Named<ParsedExpression>], _ scope: FEELScope, _ context: inout CompileContext
+    ) -> [(name: String, value: TextPlan)] {
+        entries.compactMap { entry in
+            ExpressionLowering.text(entry.value, scope, &context).map { (entry.name.value, $0) }
+        }
+    }
+
+    /// Headers that the gateway itself writes can't be declared.
+    private func headers(
+        _ call: ParsedCall?, _ scope: FEELScope, _ context: inout CompileContext
+    ) -> [(name: String, value: TextPlan)] {
+        let own = ["host", "content-length", "transfer-encoding", "connection", "x-correlation-id", "traceparent"]
+        for entry in call?.headers ?? [] where own.contains(entry.name.value.lowercased()) {
+            context.sink.add(
+                Diagnostic(
+                    "WB4006", "the gateway writes `\(entry.name.value)` itself", at: entry.name.span,
+                    help: "leave the line out"))
+        }
+        return named(call?.headers ?? [], scope, &context)
+    }
+
+    /// What of the request is changed although its body passes through.
+    func passThrough(
+        _ context: inout CompileContext
+    ) -> (method: String?, path: [PathPiece]?, headers: [(name: String, value: TextPlan)]) {
+        let feel = ExpressionScope(body: nil, parameters: parameters).feel
+        let call = operation.call
+        return (
+            call?.method?.value, call?.path == nil ? nil : pieces(call?.path, feel, &context),
+            named(call?.headers ?? [], feel, &context)
+        )
+    }
+}

@@ -1,0 +1,200 @@
+import Contracts
+import Diagnostics
+import Documents
+import FEEL
+import RouteGraph
+
+/// Route files to upstreams, operations and the router.
+struct OperationLowering {
+    private let consumers: [ConsumerLowering.Entry]
+    private(set) var upstreams: [UpstreamPlan] = []
+    private(set) var operations: [OperationPlan] = []
+    private(set) var router = Router()
+    private var accepts: [SourceSpan] = []
+    private var partners: [String: SourceSpan] = [:]
+
+    init(consumers: [ConsumerLowering.Entry]) {
+        self.consumers = consumers
+    }
+
+    mutating func lower(_ route: ParsedRoute, _ context: inout CompileContext) {
+        guard let partner = route.partner else { return }
+        if let first = partners[partner.value] {
+            context.sink.add(
+                Diagnostic(
+                    "WB2102", "two route files describe the partner `\(partner.value)`", at: partner.span,
+                    secondary: [Label(first, "the first")],
+                    help: "put all operations of a partner into one file, or give the second a name of its own"))
+        }
+        partners[partner.value] = partner.span
+        guard let endpoint = route.endpoint else { return }
+        let (upstream, credentials, blocked) = EndpointLowering.run(partner.value, endpoint, &context)
+        upstreams.append(upstream)
+        let wsdl = endpoint.contract.flatMap { context.contract($0) }
+        let site = PartnerSite(
+            name: partner.value, endpoint: endpoint, wsdl: wsdl, credentials: credentials, blocked: blocked,
+            upstream: upstreams.count - 1)
+        for operation in route.operations { lower(operation, site, &context) }
+    }
+
+    private mutating func lower(
+        _ named: Named<ParsedOperation>, _ site: PartnerSite, _ context: inout CompileContext
+    ) {
+        let operation = named.value
+        let allowed = allow(operation, &context)
+        let index = operations.count
+        var parameters: [String] = []
+        if let accept = operation.accept, let method = HTTPMethod(accept.method.value) {
+            do throws(RouteConflict) {
+                parameters = try router.add(method: method, pattern: accept.path, operation: index)
+                accepts.append(accept.span)
+            } catch {
+                accepts.append(accept.span)
+                switch error {
+                case .duplicate(let other):
+                    context.sink.add(
+                        Diagnostic(
+                            "WB2103", "two operations accept `\(accept.method.value) \(accept.path)`", at: accept.span,
+                            secondary: accepts.indices.contains(other) ? [Label(accepts[other], "the first")] : [],
+                            help: "give each operation a path or a method of its own"))
+                case .invalid(let reason):
+                    context.sink.add(Diagnostic("WB2103", "the path cannot be matched: \(reason)", at: accept.span))
+                }
+            }
+        } else {
+            accepts.append(operation.span)
+        }
+        let builder = MediationLowering(site: site, operation: operation, name: named.name, parameters: parameters)
+        let mediation = builder.isMediated ? builder.run(&context) : nil
+        let pass = builder.isMediated ? nil : builder.passThrough(&context)
+        operations.append(
+            OperationPlan(
+                name: named.name.value, partner: site.name, index: index, upstream: site.upstream, allowed: allowed,
+                summary: operation.summary?.value ?? "",
+                accept: operation.accept.map { "\($0.method.value) \($0.path)" } ?? "", mediation: mediation,
+                passThroughMethod: pass?.method, passThroughPath: pass?.path, passThroughHeaders: pass?.headers ?? [],
+                passThroughCredentials: site.credentials, blocked: site.blocked, parameters: parameters,
+                capturesBodies: operation.audit?.capture?.value == .bodies,
+                redacted: operation.audit?.redact.map(\.value) ?? []))
+    }
+
+    private func allow(_ operation: ParsedOperation, _ context: inout CompileContext) -> Set<Int> {
+        var allowed: Set<Int> = []
+        for name in operation.allow {
+            if let index = consumers.firstIndex(where: { $0.consumer.name == name.value }) {
+                allowed.insert(index)
+                continue
+            }
+            let near = Spelling.nearest(name.value, in: consumers.map(\.consumer.name))
+            context.sink.add(
+                Diagnostic(
+                    "WB2101", "unknown consumer `\(name.value)`", at: name.span, "no consumer has this name",
+                    secondary: near.flatMap { near in consumers.first { $0.consumer.name == near } }
+                        .map { [Label($0.span, "a similar name is declared here")] } ?? [],
+                    help: near.map { "write `\($0)`" } ?? "declare it in `routes/consumers.yaml`",
+                    fixIts: near.map { [FixIt(replace: name.span, with: $0)] } ?? []))
+        }
+        return allowed
+    }
+}
+
+/// What the operations of one partner share.
+struct PartnerSite {
+    var name: String
+    var endpoint: ParsedEndpoint
+    var wsdl: ContractDocument?
+    var credentials: Secret?
+    var blocked: Failure?
+    var upstream: Int
+
+    var `protocol`: ParsedProtocol { endpoint.protocol?.value ?? .httpJSON }
+    var namespaces: [String: String] {
+        Dictionary(endpoint.namespaces.map { ($0.name.value, $0.value.value) }, uniquingKeysWith: { a, _ in a })
+    }
+
+    var format: Document.Format {
+        switch self.protocol {
+        case .soap11, .soap12, .httpXML: .xml
+        case .httpForm: .form
+        default: .json
+        }
+    }
+}
+
+/// `endpoint:` to an upstream and the credentials sent to it.
+enum EndpointLowering {
+    static func run(
+        _ partner: String, _ endpoint: ParsedEndpoint, _ context: inout CompileContext
+    ) -> (UpstreamPlan, Secret?, Failure?) {
+        let url = endpoint.url?.value
+        var plan = UpstreamPlan(
+            identity: partner, host: url?.host ?? "", port: url?.port ?? 0, basePath: url?.basePath ?? "")
+        var blocked: Failure?
+        if let url, url.isSecure {
+            plan.tls = ClientTLSPlan()
+            if let tls = endpoint.tls { plan.tls = client(tls, &blocked, &context) }
+        } else if let tls = endpoint.tls, let location = endpoint.url {
+            context.sink.add(
+                Diagnostic(
+                    "WB4001", "`tls` has no effect on an `http://` URL", at: location.span, "not encrypted",
+                    secondary: [Label(tls.span.firstByte, "set here")], help: "write `https://`"))
+        }
+        if let timeout = endpoint.timeout {
+            if let value = timeout.connect?.value { plan.connectTimeout = value.nanoseconds }
+            if let value = timeout.response?.value { plan.responseTimeout = value.nanoseconds }
+            if let value = timeout.total?.value { plan.totalTimeout = value.nanoseconds }
+            if plan.connectTimeout > plan.totalTimeout, let total = timeout.total {
+                context.sink.add(
+                    Diagnostic(
+                        "WB4004", "the total timeout is shorter than the connect timeout", at: total.span,
+                        help: "`total` bounds the whole call: make it the longest"))
+            }
+        }
+        if let value = endpoint.connections?.max?.value { plan.maxConnections = value }
+        if let value = endpoint.connections?.idle?.value { plan.idleTimeout = value.nanoseconds }
+        let credentials = credentials(endpoint.authenticate, &blocked, &context)
+        return (plan, credentials, blocked)
+    }
+
+    private static let missing = Failure.unavailable("A secret of this partner is not available.")
+
+    private static func client(
+        _ tls: ParsedClientTLS, _ blocked: inout Failure?, _ context: inout CompileContext
+    ) -> ClientTLSPlan {
+        var plan = ClientTLSPlan(minimum: tls.minimum?.value ?? .v12, serverName: tls.serverName?.value)
+        plan.pins = tls.pins.map(\.value)
+        if let certificate = tls.certificate, let key = tls.key {
+            let errors = context.sink.errorCount
+            if let pair = CertificateCheck.pair(certificate, key, &context) {
+                plan.certificates = pair.certificates
+                plan.key = pair.key
+            } else if context.sink.errorCount == errors {
+                blocked = missing
+            }
+        }
+        if let authority = tls.authority { plan.authority = CertificateCheck.authority(authority, &context) }
+        return plan
+    }
+
+    private static func credentials(
+        _ authenticate: ParsedAuthenticate?, _ blocked: inout Failure?, _ context: inout CompileContext
+    ) -> Secret? {
+        guard let authenticate else { return nil }
+        var lines: [UInt8] = []
+        if let basic = authenticate.basic, let username = basic.username, let password = basic.password {
+            if let user = context.secret(username), let pass = context.secret(password) {
+                lines += Array("Authorization: Basic ".utf8) + Base64.encode(user + [0x3A] + pass) + [0x0D, 0x0A]
+            } else {
+                blocked = missing
+            }
+        }
+        if let key = authenticate.apiKey, let value = key.value {
+            if let secret = context.secret(value), secret.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) {
+                lines += Array("\(key.header?.value ?? "X-API-Key"): ".utf8) + secret + [0x0D, 0x0A]
+            } else {
+                blocked = missing
+            }
+        }
+        return lines.isEmpty ? nil : Secret(lines)
+    }
+}

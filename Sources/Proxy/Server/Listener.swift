@@ -1,0 +1,122 @@
+import Glibc
+import NIOCore
+import NIOPosix
+import NIOSSL
+import RouteGraph
+
+/// Why the proxy can't do as it is told.
+public enum ProxyError: Error, Sendable, CustomStringConvertible {
+    /// An address can't be listened at.
+    case listener(String)
+    /// `start` was called twice, or another method before it.
+    case notStarted
+
+    public var description: String {
+        switch self {
+        case .listener(let text): text
+        case .notStarted: "the proxy has not been started"
+        }
+    }
+}
+
+/// An address as it was bound.
+public struct BoundAddress: Sendable, Equatable, CustomStringConvertible {
+    public var host: String
+    public var port: Int
+    public var isSecure: Bool
+
+    public var description: String {
+        (host.utf8.contains(0x3A) ? "[\(host)]" : host) + ":\(port)"
+    }
+}
+
+/// What one loop knows of a listener: the TLS context that its next connection gets.
+final class ListenerPort {
+    var tls: NIOSSLContext?
+
+    init(tls: NIOSSLContext?) {
+        self.tls = tls
+    }
+}
+
+/// One address, listened at by every loop with a socket of its own (`SO_REUSEPORT`), so that no loop hands connections over.
+final class Listener: Sendable {
+    struct Part: Sendable {
+        let channel: any Channel
+        let port: NIOLoopBound<ListenerPort>
+    }
+
+    let plan: ListenerPlan
+    let address: BoundAddress
+    private let parts: [Part]
+
+    private init(plan: ListenerPlan, address: BoundAddress, parts: [Part]) {
+        self.plan = plan
+        self.address = address
+        self.parts = parts
+    }
+
+    static func open(_ plan: ListenerPlan, workers: [NIOLoopBound<Worker>], loops: [any EventLoop]) async throws -> Listener {
+        let tls = try plan.tls.map(TLSContexts.listener)
+        var parts: [Part] = []
+        var port = plan.port
+        do {
+            for (worker, loop) in zip(workers, loops) {
+                let part = try await loop.submit { NIOLoopBound(ListenerPort(tls: tls), eventLoop: loop) }.get()
+                let channel = try await bootstrap(worker, part, loop).bind(host: plan.host, port: port).get()
+                port = channel.localAddress?.port ?? port
+                parts.append(Part(channel: channel, port: part))
+            }
+        } catch {
+            for part in parts { try? await part.channel.close() }
+            throw ProxyError.listener("\(plan.host):\(plan.port) cannot be listened at: \(error)")
+        }
+        let address = BoundAddress(host: plan.host, port: port, isSecure: tls != nil)
+        return Listener(plan: plan, address: address, parts: parts)
+    }
+
+    private static func bootstrap(
+        _ worker: NIOLoopBound<Worker>, _ port: NIOLoopBound<ListenerPort>, _ loop: any EventLoop
+    ) -> ServerBootstrap {
+        ServerBootstrap(group: loop)
+            .serverChannelOption(ChannelOptions.backlog, value: 4096)
+            .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(ChannelOptions.socket(SocketOptionLevel(SOL_SOCKET), SO_REUSEPORT), value: 1)
+            .childChannelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
+            .childChannelOption(ChannelOptions.recvAllocator, value: ReceiveBuffers.allocator)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try accept(channel, worker.value, port.value)
+                }
+            }
+    }
+
+    private static func accept(_ channel: any Channel, _ worker: Worker, _ port: ListenerPort) throws {
+        guard worker.admits() else {
+            worker.metrics.refusedConnections &+= 1
+            // A failed initialiser closes the connection.
+            throw ProxyError.listener("too many connections")
+        }
+        if let tls = port.tls {
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+        }
+        let connection = ClientConnection(worker: worker, isSecure: port.tls != nil)
+        try channel.pipeline.syncOperations.addHandler(connection)
+    }
+
+    /// The same address with another plan: connections from now on get the new certificates.
+    func updated(to plan: ListenerPlan) async throws -> Listener {
+        let tls = try plan.tls.map(TLSContexts.listener)
+        for part in parts {
+            let port = part.port
+            try await part.channel.eventLoop.submit { port.value.tls = tls }.get()
+        }
+        let address = BoundAddress(host: plan.host, port: address.port, isSecure: tls != nil)
+        return Listener(plan: plan, address: address, parts: parts)
+    }
+
+    func close() async {
+        for part in parts { try? await part.channel.close() }
+    }
+}

@@ -1,0 +1,119 @@
+import NIOCore
+import NIOPosix
+public import RouteGraph
+
+/// The running proxy: listeners, and one worker for each event loop.
+///
+/// This is the control side. It prepares graphs and hands them to the loops; it takes no part in any call.
+///
+///     client ──► Listener ──► ClientConnection ──► UpstreamPool ──► UpstreamConnection ──► partner
+///                             (owns Exchange, Call)     └──────── all of one loop, all known to its Worker ────────┘
+public actor ProxyServer {
+    private let group: MultiThreadedEventLoopGroup
+    private let loops: [any EventLoop]
+    private let callLog: any CallLog
+    private let authenticator: any Authenticator
+    private let log: @Sendable (String) -> Void
+    private var builder = InstallationBuilder()
+    private var workers: [NIOLoopBound<Worker>] = []
+    private var listeners: [Listener] = []
+
+    /// - Parameter loops: event loops, each with a thread of its own; one for each core is what they are made for.
+    /// - Parameter logger: takes one line about something that operators should know. Called on any thread; must not block.
+    public init(
+        loops: Int, callLog: any CallLog, authenticator: any Authenticator,
+        logger: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, loops))
+        self.loops = Array(group.makeIterator())
+        self.callLog = callLog
+        self.authenticator = authenticator
+        log = logger
+    }
+
+    /// Opens the graph's listeners and begins to serve.
+    /// - Returns: the addresses, in the order of the graph's listeners; a port of 0 has become a real one.
+    public func start(graph: RouteGraph) async throws -> [BoundAddress] {
+        guard workers.isEmpty else { throw ProxyError.notStarted }
+        let installation = builder.build(graph)
+        for (index, loop) in loops.enumerated() {
+            let (callLog, authenticator, log, count) = (callLog, authenticator, log, loops.count)
+            let worker = try await loop.submit {
+                NIOLoopBound(
+                    Worker(
+                        loop: loop, index: index, loopCount: count, callLog: callLog, authenticator: authenticator,
+                        log: log, installation: installation),
+                    eventLoop: loop)
+            }.get()
+            workers.append(worker)
+        }
+        for plan in graph.settings.listeners {
+            listeners.append(try await Listener.open(plan, workers: workers, loops: loops))
+        }
+        return listeners.map(\.address)
+    }
+
+    /// Makes all loops run another graph. Calls that have begun end on the graph that they began with; listeners whose address
+    /// is in both graphs stay open, and partners whose endpoint is unchanged keep their connections.
+    ///
+    /// A listener that can't be opened or changed is logged, and leaves what is running as it is.
+    public func install(graph: RouteGraph) async {
+        let installation = builder.build(graph)
+        for (worker, loop) in zip(workers, loops) {
+            try? await loop.submit { worker.value.install(installation) }.get()
+        }
+        var old = listeners
+        var current: [Listener] = []
+        for plan in graph.settings.listeners {
+            do {
+                if let index = old.firstIndex(where: { $0.plan.host == plan.host && $0.plan.port == plan.port }) {
+                    let listener = old.remove(at: index)
+                    current.append(listener)
+                    guard listener.plan != plan else { continue }
+                    current[current.count - 1] = try await listener.updated(to: plan)
+                } else {
+                    current.append(try await Listener.open(plan, workers: workers, loops: loops))
+                }
+            } catch {
+                log("listener \(plan.host):\(plan.port): \(error)")
+            }
+        }
+        listeners = current
+        for listener in old { await listener.close() }
+    }
+
+    /// The addresses listened at.
+    public var addresses: [BoundAddress] { listeners.map(\.address) }
+
+    /// Stops: no new connection is taken, calls under way are finished, their connections closed after them. What is not over
+    /// after `grace` is cut off.
+    public func drain(grace: Duration) async {
+        let open = listeners
+        listeners = []
+        for listener in open { await listener.close() }
+        let ending = zip(workers, loops).map { worker, loop in loop.flatSubmit { worker.value.drain() } }
+        let limit = TimeAmount.nanoseconds(
+            grace.components.seconds * 1_000_000_000 + grace.components.attoseconds / 1_000_000_000)
+        let timers = zip(workers, loops).map { worker, loop in
+            loop.scheduleTask(in: limit) { worker.value.shutDown() }
+        }
+        for end in ending { try? await end.get() }
+        for timer in timers { timer.cancel() }
+        for (worker, loop) in zip(workers, loops) { try? await loop.submit { worker.value.shutDown() }.get() }
+    }
+
+    /// Ends the loops. Nothing can be called after it.
+    public func stop() async {
+        try? await group.shutdownGracefully()
+    }
+
+    /// The counters of all loops, added up.
+    public func metrics() async -> ProxyMetrics {
+        var sum = ProxyMetrics()
+        for (worker, loop) in zip(workers, loops) {
+            guard let shard = try? await loop.submit({ worker.value.snapshot() }).get() else { continue }
+            sum.add(shard, identities: builder.identities)
+        }
+        return sum
+    }
+}
