@@ -76,7 +76,7 @@ let package = Package(
         tests("DocumentsTests", ["Documents"]),
         tests("ContractsTests", ["Contracts", "Documents", "Diagnostics"]),
         tests("FEELTests", ["FEEL", "Documents", "Contracts", "Diagnostics"]),
-        tests("CompilerTests", ["Compiler", "RouteGraph", "Documents", "Diagnostics"]),
+        tests("CompilerTests", ["Compiler", "YAML", "FEEL", "Contracts", "RouteGraph", "Documents", "Diagnostics"]),
         tests("AuditTests", ["Audit", "Documents"]),
         tests("ProxyTests", ["Proxy", "RouteGraph", nioCore, nioPosix]),
         tests("ArchitectureTests"),

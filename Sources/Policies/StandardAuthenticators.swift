@@ -6,6 +6,7 @@ public struct StandardAuthenticators: Authenticator {
     private let all: [any Authenticator] = [
         APIKeyAuthenticator(),
         CertificateAuthenticator(),
+        AnonymousAuthenticator(),
     ]
 
     public init() {}

@@ -32,10 +32,7 @@ public enum XMLReader {
                 XMLReader.refuseEntity(raw)
                 return nil
             }
-            context.pointee.sax?.pointee.getParameterEntity = { raw, _ in
-                XMLReader.refuseEntity(raw)
-                return nil
-            }
+            context.pointee.sax?.pointee.getParameterEntity = { _, _ in nil }
             let options =
                 Int32(XML_PARSE_NONET.rawValue) | Int32(XML_PARSE_NOERROR.rawValue)
                 | Int32(XML_PARSE_NOWARNING.rawValue) | Int32(XML_PARSE_NOCDATA.rawValue)
@@ -76,6 +73,8 @@ public enum XMLReader {
     private static func refuseEntity(_ raw: UnsafeMutableRawPointer?) {
         guard let raw else { return }
         let context = raw.assumingMemoryBound(to: xmlParserCtxt.self)
+        // While a declaration is parsed libxml2 looks for what it has just declared: nothing.
+        guard context.pointee.inSubset == 0 else { return }
         if let refusal = context.pointee._private?.assumingMemoryBound(to: Refusal.self) {
             refusal.pointee.happened = true
             refusal.pointee.line = max(1, Int(xmlSAX2GetLineNumber(raw)))

@@ -26,7 +26,6 @@ import Testing
                 """
         ])
         let root = try #require(reading.document?.root)
-        print(root.describeTree(), root.field(named: "child")?.shape.describeTree() ?? "-", reading.codes)
         #expect(root.lookup("child.name")?.kindName == "text")
         #expect(root.lookup("child.extra")?.kindName == "boolean")
         #expect(root.lookup("child.child.child.extra")?.kindName == "boolean")

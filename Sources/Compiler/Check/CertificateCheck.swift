@@ -1,5 +1,6 @@
 import Crypto
 import Diagnostics
+import FoundationEssentials
 import RouteGraph
 import SwiftASN1
 import X509

@@ -1,5 +1,6 @@
 import Contracts
 import Diagnostics
+import Documents
 import RouteGraph
 
 /// Where a row writes to: what the target's contract says of that place.

@@ -2,15 +2,6 @@ import Crypto
 import Diagnostics
 import RouteGraph
 
-extension Duration {
-    /// Nanoseconds, limited to what fits.
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? .max : product &+ attoseconds / 1_000_000_000
-    }
-}
-
 /// `routes/gateway.yaml` to settings.
 enum GatewayLowering {
     static func run(_ workspace: ParsedWorkspace, _ context: inout CompileContext) -> GatewaySettings {
@@ -103,6 +94,8 @@ enum ConsumerLowering {
                 } else {
                     proof = .unresolved
                 }
+            } else if named.value.anonymous?.value == true {
+                proof = .anonymous
             } else {
                 proof = .unresolved
             }

@@ -206,7 +206,7 @@ struct MappingLowering {
             options?.when = ExpressionLowering.condition(when, scope, &context)
         }
         let index = plan(row, source, each, place, options, shape, &context)
-        place(path, row.target.span) { $0.each = index }
+        self.place(path, row.target.span) { $0.each = index }
         let itemScope = inner.feel
         if block.rows.isEmpty, let from = block.from {
             guard let (value, valueShape) = self.source(from, itemScope, &context) else { return }

@@ -1,4 +1,4 @@
-public import Diagnostics
+import Diagnostics
 import YAML
 
 /// All files of a workspace as they were written.

@@ -29,13 +29,14 @@ final class JSONSchemaExpander {
     /// The shape of a property or item, or a reference when it can't be read now.
     private func nested(_ location: JSONSchemaSet.Location) -> Shape {
         guard level < JSONSchemaExpander.depthLimit else { return later(location, name: nil) }
+        let outer = needsLater
+        needsLater = false
         level += 1
         let shape = shape(location)
         level -= 1
-        guard needsLater else { return shape }
+        defer { needsLater = outer }
         // A fresh expander begins at level 0, where only a schema built on itself is still open.
-        needsLater = false
-        return later(location, name: nil)
+        return needsLater ? later(location, name: nil) : shape
     }
 
     private func later(_ location: JSONSchemaSet.Location, name: String?) -> Shape {
@@ -67,7 +68,8 @@ final class JSONSchemaExpander {
             let word = JSONSchemaExpander.name(of: reference)
             // Alone, it is the type itself; beside other keywords both hold (draft 2019-09 on).
             if isOnlyReference(schema) { return self.shape(target, name: word) }
-            shape = self.part(target, name: word).intersected(with: shape)
+            let referred = self.part(target, name: word)
+            if referred.reference == nil { shape = referred.intersected(with: shape) }
         }
         if let parts = schema["allOf"]?.items {
             let baseFirst = !comesBefore("properties", "allOf", in: schema)
@@ -256,7 +258,7 @@ final class JSONSchemaExpander {
             "$ref", "$dynamicRef", "$recursiveRef", "$id", "id", "$schema", "$comment", "title", "description",
             "examples", "example", "default", "$defs", "definitions", "deprecated", "readOnly", "writeOnly",
         ]
-        return schema.members.allSatisfy { notes.contains($0.name) }
+        return schema.members.allSatisfy { notes.contains($0.name) || $0.name.hasPrefix("x-") }
     }
 
     private func comesBefore(_ first: String, _ second: String, in schema: JSONTree) -> Bool {

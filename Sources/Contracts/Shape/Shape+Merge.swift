@@ -4,7 +4,8 @@ extension Shape {
     /// A reference on either side stands for a type that is being read just now: it adds nothing to itself.
     func intersected(with other: Shape, depth: Int = 0) -> Shape {
         if other.reference != nil || other.isUnconstrained { return self }
-        if reference != nil || isUnconstrained { return other.allowingNull(nullable && other.nullable, source: source) }
+        if reference != nil { return other }
+        if isUnconstrained { return other }
         let null = nullable && other.nullable
         let facets = self.facets.narrowed(by: other.facets)
         switch (kind, other.kind) {

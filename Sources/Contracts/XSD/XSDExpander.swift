@@ -80,13 +80,14 @@ final class XSDExpander {
         again: @escaping @Sendable () -> Shape
     ) -> Shape {
         guard level < limit else { return later(name, source: source, again) }
+        let outer = needsLater
+        needsLater = false
         level += 1
         let shape = first(self)
         level -= 1
-        guard needsLater else { return shape }
+        defer { needsLater = outer }
         // A fresh expander begins at level 0, where only a definition built on itself is still open.
-        needsLater = false
-        return later(name, source: source, again)
+        return needsLater ? later(name, source: source, again) : shape
     }
 
     private func later(_ name: String, source: ShapeSource? = nil, _ expand: @escaping @Sendable () -> Shape) -> Shape {

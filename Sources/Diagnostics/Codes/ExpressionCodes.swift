@@ -1,4 +1,30 @@
 extension DiagnosticCode {
     /// 3000-3199: the syntax and the types of expressions.
-    static let expressions: [DiagnosticCode] = []
+    static let expressions: [DiagnosticCode] = [
+        DiagnosticCode("WB3001", "expression cannot be read"),
+        DiagnosticCode("WB3002", "text, name or comment is not closed, or has an unknown escape"),
+        DiagnosticCode("WB3003", "leading zeros are lost"),
+        DiagnosticCode("WB3004", "date is read as a subtraction"),
+        DiagnosticCode("WB3005", "spelling of another language"),
+        DiagnosticCode("WB3006", "expression is empty"),
+        DiagnosticCode("WB3007", "bracket is not closed, or closes nothing"),
+        DiagnosticCode("WB3008", "expression is too long or nested too deeply"),
+        DiagnosticCode("WB3009", "part of the language is not available in this version"),
+        DiagnosticCode("WB3010", "character has no meaning in an expression"),
+        DiagnosticCode("WB3011", "`if` without `else`"),
+        DiagnosticCode("WB3012", "key or argument is given twice"),
+        DiagnosticCode("WB3101", "unknown name"),
+        DiagnosticCode("WB3102", "unknown field"),
+        DiagnosticCode("WB3103", "unknown function"),
+        DiagnosticCode("WB3104", "wrong number or names of arguments"),
+        DiagnosticCode("WB3105", "argument of the wrong kind"),
+        DiagnosticCode("WB3106", "comparison of different kinds"),
+        DiagnosticCode("WB3107", "operator is not defined for these kinds"),
+        DiagnosticCode("WB3108", "condition is not true or false"),
+        DiagnosticCode("WB3109", "expression can never have a value"),
+        DiagnosticCode("WB3110", "table cannot be read backwards"),
+        DiagnosticCode("WB3111", "value that can never occur"),
+        DiagnosticCode("WB3112", "function or table is used without a value"),
+        DiagnosticCode("WB3113", "value has no fields"),
+    ]
 }

@@ -22,6 +22,8 @@ extension Emitter {
         let item = code.register()
         let shape = emit(base, into: source).shape
         let counter = code.counter()
+        code.emit(.move(into: target, code.constant(.null)), node.range)
+        let toNull = code.emitJump(base.range) { .jumpIfNull(source, $0) }
         code.emit(.move(into: target, code.constant(.list([]))), node.range)
         code.emit(.begin(counter: counter, source: source), base.range)
         let top = code.position
@@ -41,7 +43,7 @@ extension Emitter {
         code.land(end)
         let isPosition = kept.kind == .number
         if isPosition { code.emit(.move(into: target, code.constant(.null)), node.range) }
-        code.land(done)
+        code.land(toNull, done)
         code.release(to: mark)
         if isPosition { return Typed(target, shape?.itemShape.allowingNull()) }
         guard kept.kind == .boolean else { return Typed(target, nil) }

@@ -83,7 +83,8 @@ struct CodeBuilder {
     }
 
     func constant(_ operand: Operand) -> Value? {
-        operand < 0 ? constants[Int(~operand)] : nil
+        if operand < 0 { return constants[Int(~operand)] }
+        return nil
     }
 
     mutating func name(_ name: String) -> Int16 {

@@ -50,7 +50,7 @@ public final class FEELProgram: Sendable {
         self.result = result
         self.resultShape = resultShape
         self.purePath = purePath
-        self.constant = result < 0 && code.instructions.isEmpty ? code.constants[Int(~result)] : nil
+        self.constant = code.instructions.isEmpty ? code.constant(result) : nil as Value?
         var dependencies: [FEELDependency] = []
         for path in code.paths {
             let dependency = FEELDependency(slot: path.slot, path: path.steps.map(\.name))

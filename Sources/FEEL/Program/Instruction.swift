@@ -1,4 +1,4 @@
-public import Documents
+internal import Documents
 
 /// Where an instruction reads a value: a register, or (below zero) a constant.
 typealias Operand = Int16

@@ -207,7 +207,9 @@ struct Machine {
 
     private static func item(_ source: Value, _ index: Int) -> Value? {
         switch source {
-        case .list(let items): return index < items.count ? items[index] : nil
+        case .list(let items):
+            guard index < items.count else { return nil }
+            return items[index]
         case .range(let range):
             guard let (low, high) = bounds(range) else { return nil }
             let (distance, overflow) = high.subtractingReportingOverflow(low)

@@ -103,14 +103,18 @@ struct Lexer {
         while cursor < bytes.count {
             let byte = bytes[cursor]
             if byte >= 0x80 {
-                if byte == 0xC2, peek(1) == 0xA0 { break }
-                if isTypography() { break }
+                if isSpaceOrTypography() { break }
             } else if byte == UInt8(ascii: "?") || !(Lexer.isNameStart(byte) || Lexer.isDigit(byte)) {
                 break
             }
             cursor += 1
         }
         return .name(text(start..<cursor))
+    }
+
+    /// Whether a no-break space or a typographic sign is here: they end a name or number.
+    private func isSpaceOrTypography() -> Bool {
+        (peek(0) == 0xC2 && peek(1) == 0xA0) || isTypography()
     }
 
     private mutating func quotedName() throws(SyntaxProblem) -> Token.Kind {
@@ -160,7 +164,7 @@ struct Lexer {
                 while Lexer.isDigit(peek(0)) { cursor += 1 }
             }
         }
-        if Lexer.isNameStart(peek(0)), peek(0) != UInt8(ascii: "?") {
+        if Lexer.isNameStart(peek(0)), peek(0) != UInt8(ascii: "?"), !isSpaceOrTypography() {
             let digits = cursor
             while Lexer.isDigit(peek(0)) || Lexer.isNameStart(peek(0)) { cursor += 1 }
             throw SyntaxProblem(

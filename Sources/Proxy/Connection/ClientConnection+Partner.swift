@@ -98,12 +98,13 @@ extension ClientConnection {
     private func beginStreaming(_ call: Call, _ announcedLength: Int?) {
         let framing = call.partnerHead.framing
         let needsChunks = framing == .chunked || framing == .untilClose
-        answerIsChunked = needsChunks && call.head.minorVersion == 1
-        if needsChunks, !answerIsChunked {
+        dropsAnswerBody = call.head.method == .head && !requestIsHead
+        answerIsChunked = needsChunks && call.head.minorVersion == 1 && !dropsAnswerBody
+        if needsChunks, !answerIsChunked, !dropsAnswerBody {
             // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
             exchange.answerEndsWithConnection()
-            call.partnerHead.framing = .none
         }
+        if needsChunks, !answerIsChunked { call.partnerHead.framing = .none }
         if exchange.requestIsOpen { exchange.answerEndsWithConnection() }
         worker.mediator.passThroughResponseHead(call)
         output.clear(minimumCapacity: worker.mediator.head.count + 256)
@@ -129,6 +130,7 @@ extension ClientConnection {
             collected.writeImmutableBuffer(buffer.getSlice(at: index, length: count) ?? worker.noBytes)
             return
         }
+        guard !dropsAnswerBody else { return }
         call.responseBytes += count
         if answerIsChunked { appendSizeLine(count, to: &output) }
         if count <= Self.copyLimit {

@@ -55,6 +55,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     var output: ByteBuffer
     /// The answer's body is sent in chunks.
     var answerIsChunked = false
+    /// The client asked by HEAD, the partner was asked otherwise: the body is not handed on.
+    var dropsAnswerBody = false
     /// When the whole call has to be over.
     var totalDeadline = Int64.max
     private var graceDeadline = Int64.max
@@ -195,8 +197,12 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
         if isWritable {
+            if exchange.phase == .streaming, let pool { setDeadline(after: pool.plan.responseTimeout) }
             partner?.resumeReading()
             if exchange.phase == .idle { consume() }
+        } else if exchange.phase == .streaming {
+            // It is the client now that has to take something.
+            setDeadline(after: clientSilence)
         }
     }
 

@@ -72,7 +72,7 @@ public final class Mediator {
         if let type = call.head.value(of: .contentType), !MediaType.matches(type, plan.accepts) {
             return .unsupportedMediaType("This operation reads \(MediaType.name(plan.accepts)).")
         }
-        let documentLimits = DocumentLimits.standard.with(depth: limits.depth)
+        let documentLimits = DocumentLimits(bytes: max(limits.body, 1 << 20), depth: limits.depth)
         do throws(DocumentError) {
             switch plan.accepts {
             case .json: try call.requestBody.parseJSON(input, limits: documentLimits)
@@ -292,7 +292,7 @@ public final class Mediator {
     }
 
     private func readAnswer(_ call: Call, _ plan: MediationPlan, _ input: UnsafeRawBufferPointer, _ limits: Limits) -> String? {
-        let documentLimits = DocumentLimits.standard.with(depth: limits.depth)
+        let documentLimits = DocumentLimits(bytes: max(limits.body, 1 << 20), depth: limits.depth)
         do throws(DocumentError) {
             switch plan.partnerFormat {
             case .json: try call.partnerBody.parseJSON(input, limits: documentLimits)

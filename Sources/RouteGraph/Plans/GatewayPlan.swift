@@ -98,6 +98,8 @@ public struct Consumer: Sendable, Equatable {
         case apiKey(digest: [UInt8], header: String)
         /// Subject of a verified client certificate (RFC 4514).
         case certificate(subject: String)
+        /// Any caller that proves nothing else: for networks that do the proving themselves.
+        case anonymous
         /// Its secret could not be resolved: it can't call.
         case unresolved
     }

@@ -23,9 +23,9 @@ import YAML
             }
             #expect(sink.diagnostics.isEmpty, "\(text)")
             guard let decode = key.decode else {
-                let decoded = decode_(text, type)
-                #expect(decoded.contains("WB1110"), "\(text)")
-                #expect(!decoded.contains("WB1101"), "\(text)")
+                let given = codes(text, type)
+                #expect(given.contains("WB1110"), "\(text)")
+                #expect(!given.contains("WB1101"), "\(text)")
                 continue
             }
             var parsed = Parsed(span: node.span)
@@ -36,7 +36,7 @@ import YAML
         }
     }
 
-    private func decode_<Parsed: ParsedBlock>(_ text: String, _ type: Parsed.Type) -> [String] {
+    private func codes<Parsed: ParsedBlock>(_ text: String, _ type: Parsed.Type) -> [String] {
         decode(text, as: type).codes
     }
 

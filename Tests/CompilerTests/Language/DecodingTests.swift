@@ -43,12 +43,12 @@ import YAML
     }
 
     @Test func aVariableWithABadValueIsReportedWhereItIsUsed() {
-        let result = Compiler_route(timeout: "soon")
+        let result = timed(timeout: "soon")
         #expect(result.codes == ["WB1104"])
         #expect(result.diagnostics[0].title == "`soon` is not a duration")
     }
 
-    private func Compiler_route(timeout: String) -> Decoded<ParsedRoute> {
+    private func timed(timeout: String) -> Decoded<ParsedRoute> {
         decode(
             "partner: a\nendpoint: { url: https://a.example, timeout: { total: \"${var:t}\" } }\noperations: { a: { accept: GET /a, allow: [b] } }",
             as: ParsedRoute.self, variables: ["t": timeout])

@@ -25,6 +25,10 @@ extension ParsedConsumer {
             Key(
                 "header", \.header, .headerName, default: "X-API-Key", "The header of the key.",
                 example: "X-Billing-Key"),
+            Key(
+                "anonymous", \.anonymous, .boolean, default: "false",
+                "Whether callers that prove nothing are this consumer: for networks that do the proving themselves.",
+                example: "true"),
             .later(
                 "jwt", .block(BlockReference { LaterBlocks.jwt }), "A signed token.",
                 example:
@@ -39,7 +43,7 @@ extension ParsedConsumer {
                     help: "a consumer has one way to prove who it is: declare a second consumer for the other"))
             return false
         }
-        if consumer.certificate == nil, consumer.apiKey == nil {
+        if consumer.certificate == nil, consumer.apiKey == nil, consumer.anonymous?.value != true {
             decoder.sink.add(
                 Diagnostic(
                     "WB1102", "the consumer has no way to prove who it is",

@@ -17,6 +17,7 @@ public struct ParsedConsumer: Sendable, ParsedBlock {
     public var isPoisoned = false
     public var certificate: ParsedConsumerCertificate?
     public var apiKey: ParsedSecret?
+    public var anonymous: Located<Bool>?
     /// The header that the key is sent in.
     public var header: Located<String>?
 

@@ -1,0 +1,160 @@
+import RouteGraph
+import Testing
+
+@Suite struct ExchangeTests {
+    private func passThrough(hasBody: Bool = false, keepAlive: Bool = true) -> Exchange {
+        var exchange = Exchange()
+        exchange.headReceived(hasBody: hasBody, keepAlive: keepAlive)
+        exchange.passThroughBegan()
+        return exchange
+    }
+
+    private func mediated(reused: Bool = false) -> Exchange {
+        var exchange = Exchange()
+        exchange.headReceived(hasBody: false, keepAlive: true)
+        exchange.mediationBegan()
+        exchange.mapped()
+        exchange.connectionReady(reused: reused)
+        return exchange
+    }
+
+    @Test func passThroughCall() {
+        var exchange = passThrough()
+        #expect(exchange.phase == .acquiring)
+        exchange.connectionReady(reused: true)
+        guard case .beginAnswer = exchange.partnerHeadReceived() else { return Issue.record("head not streamed") }
+        guard case .finishAnswer(releasesPartner: true) = exchange.partnerEnded() else { return Issue.record("not released") }
+        #expect(exchange.answered() == .next)
+        #expect(exchange.phase == .idle)
+    }
+
+    @Test func mediatedCallReadsItsBodyFirst() {
+        var exchange = Exchange()
+        exchange.headReceived(hasBody: true, keepAlive: true)
+        exchange.mediationBegan()
+        #expect(exchange.phase == .reading)
+        #expect(exchange.bodyUse == .collect)
+        guard case .map = exchange.requestEnded() else { return Issue.record("not mapped") }
+        exchange.mapped()
+        exchange.connectionReady(reused: false)
+        guard case .collect = exchange.partnerHeadReceived() else { return Issue.record("not collected") }
+        guard case .mapBack(releasesPartner: true) = exchange.partnerEnded() else { return Issue.record("not mapped back") }
+        exchange.answerPrepared(discardsRequest: false)
+        #expect(exchange.answered() == .next)
+    }
+
+    @Test func staleConnectionIsRetriedOnce() {
+        var exchange = passThrough()
+        exchange.connectionReady(reused: true)
+        #expect(exchange.partnerFailed(isReplayable: true, wasSilent: true) == .retry)
+        #expect(exchange.phase == .acquiring)
+        exchange.connectionReady(reused: true)
+        #expect(exchange.partnerFailed(isReplayable: true, wasSilent: true) == .answer)
+    }
+
+    @Test(arguments: [(false, true, true), (true, false, true), (true, true, false)])
+    func otherFailuresAreNotRetried(_ reused: Bool, _ replayable: Bool, _ silent: Bool) {
+        var exchange = passThrough()
+        exchange.connectionReady(reused: reused)
+        #expect(exchange.partnerFailed(isReplayable: replayable, wasSilent: silent) == .answer)
+        #expect(!exchange.hasPartner)
+    }
+
+    @Test func failureAfterTheAnswerHasBegunCuts() {
+        var exchange = passThrough()
+        exchange.connectionReady(reused: true)
+        _ = exchange.partnerHeadReceived()
+        #expect(exchange.partnerFailed(isReplayable: true, wasSilent: false) == .cut)
+        #expect(exchange.phase == .closed)
+    }
+
+    @Test func failureWhileCollectingIsAnswered() {
+        var exchange = mediated()
+        _ = exchange.partnerHeadReceived()
+        #expect(exchange.partnerFailed(isReplayable: false, wasSilent: false) == .answer)
+    }
+
+    @Test func clientGoneCancelsThePartner() {
+        var exchange = mediated()
+        #expect(exchange.clientClosed() == .abandon(cancelsPartner: true))
+        var waiting = passThrough()
+        #expect(waiting.clientClosed() == .abandon(cancelsPartner: false))
+        var idle = Exchange()
+        #expect(idle.clientClosed() == .none)
+    }
+
+    @Test func earlyAnswerClosesBothSides() {
+        var exchange = passThrough(hasBody: true)
+        exchange.connectionReady(reused: false)
+        _ = exchange.partnerHeadReceived()
+        guard case .finishAnswer(releasesPartner: false) = exchange.partnerEnded() else { return Issue.record("released") }
+        #expect(exchange.answered() == .linger)
+    }
+
+    @Test func refusedBodyIsReadWhenSmall() {
+        var exchange = Exchange()
+        exchange.headReceived(hasBody: true, keepAlive: true)
+        #expect(!exchange.refused(closesConnection: false))
+        exchange.answerPrepared(discardsRequest: true)
+        #expect(exchange.persists)
+        #expect(exchange.answered() == .discardRequest)
+        #expect(exchange.bodyUse == .discard)
+        guard case .finish(.next) = exchange.requestEnded() else { return Issue.record("not finished") }
+        #expect(exchange.phase == .idle)
+    }
+
+    @Test func refusedBodyThatIsLargeEndsTheConnection() {
+        var exchange = Exchange()
+        exchange.headReceived(hasBody: true, keepAlive: true)
+        _ = exchange.refused(closesConnection: false)
+        exchange.answerPrepared(discardsRequest: false)
+        #expect(!exchange.persists)
+        #expect(exchange.answered() == .linger)
+    }
+
+    @Test func unreadableHeadEndsTheConnection() {
+        var exchange = Exchange()
+        exchange.headRefused()
+        _ = exchange.refused(closesConnection: true)
+        exchange.answerPrepared(discardsRequest: false)
+        #expect(exchange.answered() == .linger)
+    }
+
+    @Test func deadlines() {
+        var idle = Exchange()
+        #expect(idle.deadlinePassed(headHasBegun: false) == .close)
+        var head = Exchange()
+        #expect(head.deadlinePassed(headHasBegun: true) == .answerRequestTimeout(cancelsPartner: false))
+        var acquiring = passThrough()
+        #expect(acquiring.deadlinePassed(headHasBegun: false) == .answerPartnerTimeout(cancelsPartner: false))
+        var sending = mediated()
+        #expect(sending.deadlinePassed(headHasBegun: false) == .answerPartnerTimeout(cancelsPartner: true))
+        var upload = passThrough(hasBody: true)
+        upload.connectionReady(reused: false)
+        #expect(
+            upload.deadlinePassed(headHasBegun: false, waitsForClient: true) == .answerRequestTimeout(cancelsPartner: true))
+        var streaming = passThrough()
+        streaming.connectionReady(reused: false)
+        _ = streaming.partnerHeadReceived()
+        #expect(streaming.deadlinePassed(headHasBegun: false) == .cut(cancelsPartner: true))
+    }
+
+    @Test func drainEndsTheConnectionAfterTheCall() {
+        var exchange = mediated()
+        #expect(!exchange.drainBegan())
+        _ = exchange.partnerHeadReceived()
+        _ = exchange.partnerEnded()
+        exchange.answerPrepared(discardsRequest: false)
+        #expect(exchange.answered() == .close)
+        var idle = Exchange()
+        #expect(idle.drainBegan())
+    }
+
+    @Test func connectionCloseIsHonoured() {
+        var exchange = passThrough(keepAlive: false)
+        exchange.connectionReady(reused: false)
+        _ = exchange.partnerHeadReceived()
+        _ = exchange.partnerEnded()
+        #expect(exchange.answered() == .close)
+    }
+}
