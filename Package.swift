@@ -60,7 +60,7 @@ let package = Package(
         target("RouteGraph", ["Documents", "Contracts", "FEEL", "Diagnostics"]),
         target("Compiler", ["YAML", "RouteGraph", "FEEL", "Contracts", "Documents", "Diagnostics", x509, asn1, crypto]),
         target("Policies", ["RouteGraph", crypto]),
-        target("Workbench", ["Compiler", "RouteGraph", "FEEL", "Documents", "Diagnostics"]),
+        target("Workbench", ["Compiler", "YAML", "RouteGraph", "Contracts", "FEEL", "Documents", "Diagnostics"]),
         target("Audit", ["Documents", crypto, atomics]),
         target("Proxy", ["RouteGraph", "Documents", nioCore, nioPosix, nioSSL, atomics]),
         .executableTarget(

@@ -79,7 +79,8 @@ public struct WSDLOperation: Sendable {
     public init(
         name: String, soapAction: String = "", version: SOAPBindingVersion = .v11, style: WSDLStyle = .document,
         isLiteral: Bool = true, input: ElementShape? = nil, output: ElementShape? = nil, faults: [ElementShape] = [],
-        inputHeaders: [ElementShape] = [], outputHeaders: [ElementShape] = [], address: String = "", binding: String = "",
+        inputHeaders: [ElementShape] = [], outputHeaders: [ElementShape] = [], address: String = "",
+        binding: String = "",
         line: Int = 1
     ) {
         self.name = name

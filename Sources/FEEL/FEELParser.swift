@@ -6,8 +6,8 @@
 //
 // The first two steps need only the text. The compiler resolves names against a `FEELScope`, checks types where the
 // contracts know them, and writes a program that reads its roots through `FEELRoots`. Both report through a
-// `DiagnosticSink`, at places inside the YAML scalar. A program never fails: what cannot be computed is null, and the roots
-// are told why.
+// `DiagnosticSink`, at places inside the YAML scalar. A program never fails: what cannot be computed is null, and the
+// roots are told why.
 public import Diagnostics
 
 /// Reads the text of an expression.

@@ -4,8 +4,8 @@ internal import CXML
 ///
 /// For files that an analyst keeps in the workspace, at compile time. Messages at run time are read by `Documents`.
 /// Nothing is fetched, no entity is declared or expanded, and input is bounded; libxml2's own limits on depth (256) and
-/// name length stay on. A document type declaration is passed over, because published schemas (XML Signature's) have one;
-/// a reference to an entity other than the five of XML itself is refused.
+/// name length stay on. A document type declaration is passed over, because published schemas (XML Signature's) have
+/// one; a reference to an entity other than the five of XML itself is refused.
 public enum XMLReader {
     /// The most bytes that are read: 16 MiB.
     public static let byteLimit = 16 << 20

@@ -83,7 +83,8 @@ import Testing
                 continue
             }
             #expect(reading.document != nil, "\(path)")
-            let isMissing = !items(member(file, "missingImports")).isEmpty || !items(member(file, "remoteImports")).isEmpty
+            let isMissing =
+                !items(member(file, "missingImports")).isEmpty || !items(member(file, "remoteImports")).isEmpty
             let isEmpty = integer(member(file, "operations")) == 0 || reading.document?.operations.isEmpty == true
             if isMissing || isEmpty && reading.document?.operations.isEmpty == true {
                 #expect(!reading.codes.isEmpty, "\(path)")
@@ -110,8 +111,10 @@ import Testing
         var count = 0
         for draft in ["draft4", "draft7", "draft2019-09", "draft2020-12"] {
             for name in [
-                "ref", "refRemote", "allOf", "anyOf", "oneOf", "properties", "items", "type", "enum", "const", "id", "anchor",
-                "definitions", "defs", "infinite-loop-detection", "dynamicRef", "recursiveRef", "additionalProperties", "not",
+                "ref", "refRemote", "allOf", "anyOf", "oneOf", "properties", "items", "type", "enum", "const", "id",
+                "anchor",
+                "definitions", "defs", "infinite-loop-detection", "dynamicRef", "recursiveRef", "additionalProperties",
+                "not",
                 "if-then-else", "unevaluatedProperties", "boolean_schema", "default", "required", "patternProperties",
             ] {
                 let path = root + "/json-schema-test-suite/tests/\(draft)/\(name).json"

@@ -123,17 +123,17 @@ import Testing
     @Test func followsFilesIdentifiersAndAnchors() throws {
         let reading = read([
             "c/order.schema.json": """
-                { "$id": "https://example.com/s/order.json", "properties": {
-                    "party": { "$ref": "parts/party.schema.json#/$defs/party" },
-                    "money": { "$ref": "https://example.com/s/money.json" },
-                    "again": { "$ref": "money.json" },
-                    "named": { "$ref": "#short" } },
-                  "$defs": { "m": { "$id": "https://example.com/s/money.json", "type": "number" },
-                             "s": { "$anchor": "short", "type": "string", "maxLength": 3 } } }
-                """,
+            { "$id": "https://example.com/s/order.json", "properties": {
+                "party": { "$ref": "parts/party.schema.json#/$defs/party" },
+                "money": { "$ref": "https://example.com/s/money.json" },
+                "again": { "$ref": "money.json" },
+                "named": { "$ref": "#short" } },
+              "$defs": { "m": { "$id": "https://example.com/s/money.json", "type": "number" },
+                         "s": { "$anchor": "short", "type": "string", "maxLength": 3 } } }
+            """,
             "c/parts/party.schema.json": """
-                { "$defs": { "party": { "properties": { "iban": { "$ref": "../iban.schema.json" } } } } }
-                """,
+            { "$defs": { "party": { "properties": { "iban": { "$ref": "../iban.schema.json" } } } } }
+            """,
             "c/iban.schema.json": #"{ "type": "string", "maxLength": 34 }"#,
         ])
         let root = try #require(reading.document?.root)

@@ -6,9 +6,9 @@ import Testing
     @Test func aJSONTypeThatContainsItself() throws {
         let reading = read([
             "c/tree.schema.json": """
-                { "title": "Node", "type": "object", "required": ["value"], "properties": {
-                    "value": { "type": "integer" }, "children": { "type": "array", "items": { "$ref": "#" } } } }
-                """
+            { "title": "Node", "type": "object", "required": ["value"], "properties": {
+                "value": { "type": "integer" }, "children": { "type": "array", "items": { "$ref": "#" } } } }
+            """
         ])
         let root = try #require(reading.document?.root)
         #expect(reading.codes.isEmpty)
@@ -20,10 +20,10 @@ import Testing
     @Test func aJSONTypeThatExtendsTheOneAroundIt() throws {
         let reading = read([
             "c/tree.schema.json": """
-                { "$ref": "#/$defs/node", "$defs": { "node": { "type": "object", "properties": {
-                    "name": { "type": "string" },
-                    "child": { "allOf": [ { "$ref": "#/$defs/node" }, { "properties": { "extra": { "type": "boolean" } } } ] } } } } }
-                """
+            { "$ref": "#/$defs/node", "$defs": { "node": { "type": "object", "properties": {
+                "name": { "type": "string" },
+                "child": { "allOf": [ { "$ref": "#/$defs/node" }, { "properties": { "extra": { "type": "boolean" } } } ] } } } } }
+            """
         ])
         let root = try #require(reading.document?.root)
         #expect(root.lookup("child.name")?.kindName == "text")
@@ -47,8 +47,11 @@ import Testing
     }
 
     @Test func aLongChainOfReferencesEnds() {
-        let definitions = (0..<2_000).map { ##""d\##($0)": { "properties": { "n": { "$ref": "#/$defs/d\##($0 + 1)" } } }"## }
-        let text = ##"{ "$ref": "#/$defs/d0", "$defs": { \##(definitions.joined(separator: ",")), "d2000": { "type": "string" } } }"##
+        let definitions = (0..<2_000).map {
+            ##""d\##($0)": { "properties": { "n": { "$ref": "#/$defs/d\##($0 + 1)" } } }"##
+        }
+        let text =
+            ##"{ "$ref": "#/$defs/d0", "$defs": { \##(definitions.joined(separator: ",")), "d2000": { "type": "string" } } }"##
         var shape = read(["c/deep.schema.json": text]).document?.root
         for _ in 0..<2_000 { shape = shape?.field(named: "n")?.shape }
         #expect(shape?.kindName == "text")
@@ -56,7 +59,8 @@ import Testing
 
     @Test func aLongChainOfBareReferencesEnds() {
         let definitions = (0..<3_000).map { ##""d\##($0)": { "allOf": [{ "$ref": "#/$defs/d\##($0 + 1)" }] }"## }
-        let text = ##"{ "$ref": "#/$defs/d0", "$defs": { \##(definitions.joined(separator: ",")), "d3000": { "type": "string" } } }"##
+        let text =
+            ##"{ "$ref": "#/$defs/d0", "$defs": { \##(definitions.joined(separator: ",")), "d3000": { "type": "string" } } }"##
         #expect(read(["c/deep.schema.json": text]).document != nil)
     }
 
@@ -142,7 +146,8 @@ import Testing
             "c/deep.xsd": schema(
                 types.joined() + bases.joined()
                     + #"<xs:simpleType name="T1500"><xs:restriction base="xs:int"/></xs:simpleType>"#
-                    + #"<xs:complexType name="E1500"/><xs:element name="Root" type="t:T0"/><xs:element name="E" type="t:E0"/>"#)
+                    + #"<xs:complexType name="E1500"/><xs:element name="Root" type="t:T0"/><xs:element name="E" type="t:E0"/>"#
+            )
         ])
         var shape = reading.document?.element(named: "Root")?.shape
         for _ in 0..<1_500 { shape = shape?.field(named: "n")?.shape }

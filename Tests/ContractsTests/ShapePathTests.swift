@@ -7,7 +7,8 @@ import Testing
         Field(
             name: "debtor",
             shape: .object([
-                Field(name: "name", shape: .string, required: true), Field(name: "odd name", shape: .integer, required: false),
+                Field(name: "name", shape: .string, required: true),
+                Field(name: "odd name", shape: .integer, required: false),
             ]), required: true),
         Field(
             name: "Line", shape: .list(.object([Field(name: "@seq", shape: .integer, required: true)], text: .string)),

@@ -15,7 +15,8 @@ import Testing
         """
 
     private func wsdl(
-        types: String = #"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:import namespace="urn:pay" schemaLocation="pay.xsd"/></xs:schema>"#,
+        types: String =
+            #"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:import namespace="urn:pay" schemaLocation="pay.xsd"/></xs:schema>"#,
         soap: String = "http://schemas.xmlsoap.org/wsdl/soap/", style: String = "document", use: String = "literal",
         part: String = #"element="p:Pay""#
     ) -> String {
@@ -104,9 +105,11 @@ import Testing
     @Test func importsDescriptionsThatImportEachOther() throws {
         let whole = wsdl(types: Self.types)
         let cut = try #require(whole.range(of: "<wsdl:binding"))
-        let head = #"<wsdl:definitions xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/" xmlns:p="urn:pay" targetNamespace="urn:pay">"#
+        let head =
+            #"<wsdl:definitions xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/" xmlns:p="urn:pay" targetNamespace="urn:pay">"#
         let reading = read([
-            "c/service.wsdl": head + #"<wsdl:import namespace="urn:pay" location="abstract.wsdl"/>"# + whole[cut.lowerBound...],
+            "c/service.wsdl": head + #"<wsdl:import namespace="urn:pay" location="abstract.wsdl"/>"#
+                + whole[cut.lowerBound...],
             "c/abstract.wsdl": whole[..<cut.lowerBound]
                 + #"<wsdl:import namespace="urn:pay" location="service.wsdl"/></wsdl:definitions>"#,
         ])
@@ -122,7 +125,8 @@ import Testing
         #expect(replaced(#"input message="p:In""#, #"input message="p:No""#) == ["WB3231"])
         #expect(replaced(#"type="p:Port""#, #"type="p:No""#) == ["WB3231"])
         #expect(replaced(#"binding="p:Soap""#, #"binding="p:No""#) == ["WB3231"])
-        #expect(replaced(#"message="p:Correlation" part="header""#, #"message="p:Correlation" part="no""#) == ["WB3231"])
+        #expect(
+            replaced(#"message="p:Correlation" part="header""#, #"message="p:Correlation" part="no""#) == ["WB3231"])
         #expect(replaced("<soap:binding ", "<p:binding ") == ["WB3230"])
         #expect(read(["c/x.wsdl": #"<description xmlns="http://www.w3.org/ns/wsdl"/>"#]).codes == ["WB3201"])
     }

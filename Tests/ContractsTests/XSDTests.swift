@@ -70,7 +70,8 @@ import Testing
             """)
         #expect(root.fields.map(\.name) == ["A", "B", "C", "D", "Phone", "Mail"])
         #expect(root.fields.filter(\.required).map(\.name) == ["A", "D"])
-        guard case .list(_, 2, 2)? = root.field(named: "A")?.shape.kind, case .list(_, 1, nil)? = root.field(named: "D")?.shape.kind
+        guard case .list(_, 2, 2)? = root.field(named: "A")?.shape.kind,
+            case .list(_, 1, nil)? = root.field(named: "D")?.shape.kind
         else {
             Issue.record("A is there twice, D at least once")
             return
@@ -117,15 +118,16 @@ import Testing
     }
 
     @Test func substitutesStandInForTheirHead() throws {
-        let reading = read([
-            "c/a.xsd": schema(
-                """
-                <xs:element name="Pay"><xs:complexType><xs:sequence><xs:element ref="t:Means"/></xs:sequence></xs:complexType></xs:element>
-                <xs:element name="Means" abstract="true" type="xs:string"/>
-                <xs:element name="Card" substitutionGroup="t:Means"/>
-                <xs:element name="Iban" substitutionGroup="t:Card" type="xs:string"/>
-                """)
-        ], fragment: "Pay")
+        let reading = read(
+            [
+                "c/a.xsd": schema(
+                    """
+                    <xs:element name="Pay"><xs:complexType><xs:sequence><xs:element ref="t:Means"/></xs:sequence></xs:complexType></xs:element>
+                    <xs:element name="Means" abstract="true" type="xs:string"/>
+                    <xs:element name="Card" substitutionGroup="t:Means"/>
+                    <xs:element name="Iban" substitutionGroup="t:Card" type="xs:string"/>
+                    """)
+            ], fragment: "Pay")
         #expect(reading.codes.isEmpty)
         #expect(reading.rootFields == ["Card?", "Iban?"])
         #expect(reading.document?.root.lookup("Card")?.kindName == "text")
@@ -142,18 +144,18 @@ import Testing
                 </xs:sequence></xs:complexType></xs:element>
                 """),
             "c/parts/b.xsd": """
-                <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified">
-                  <xs:include schemaLocation="../a.xsd"/>
-                  <xs:complexType name="B"><xs:sequence><xs:element name="C" type="C"/></xs:sequence></xs:complexType>
-                  <xs:simpleType name="C"><xs:restriction base="xs:int"/></xs:simpleType>
-                </xs:schema>
-                """,
+            <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified">
+              <xs:include schemaLocation="../a.xsd"/>
+              <xs:complexType name="B"><xs:sequence><xs:element name="C" type="C"/></xs:sequence></xs:complexType>
+              <xs:simpleType name="C"><xs:restriction base="xs:int"/></xs:simpleType>
+            </xs:schema>
+            """,
             "shared/u.xsd": """
-                <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:u">
-                  <xs:import namespace="urn:t" schemaLocation="../c/a.xsd"/>
-                  <xs:element name="Other"><xs:complexType><xs:sequence><xs:element name="Local" type="xs:time"/></xs:sequence></xs:complexType></xs:element>
-                </xs:schema>
-                """,
+            <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:u">
+              <xs:import namespace="urn:t" schemaLocation="../c/a.xsd"/>
+              <xs:element name="Other"><xs:complexType><xs:sequence><xs:element name="Local" type="xs:time"/></xs:sequence></xs:complexType></xs:element>
+            </xs:schema>
+            """,
         ])
         #expect(reading.codes.isEmpty, "\(reading.diagnostics)")
         let root = try #require(reading.document?.root)
@@ -205,8 +207,12 @@ import Testing
         let reading = read(["c/a.xsd": bomb])
         #expect(reading.codes == ["WB3203"])
         #expect(reading.diagnostics.first?.primary?.text == "a reference to an entity is not allowed")
-        #expect(read(["c/a.xsd": #"<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x a="&e;"/>"#]).codes == ["WB3203"])
-        #expect(read(["c/a.xsd": #"<!DOCTYPE x [<!ENTITY % e SYSTEM "http://localhost/e">%e;]><x/>"#]).codes == ["WB3203"])
+        #expect(
+            read(["c/a.xsd": #"<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x a="&e;"/>"#]).codes == [
+                "WB3203"
+            ])
+        #expect(
+            read(["c/a.xsd": #"<!DOCTYPE x [<!ENTITY % e SYSTEM "http://localhost/e">%e;]><x/>"#]).codes == ["WB3203"])
         #expect(read(["c/a.xsd": #"<!DOCTYPE x SYSTEM "http://localhost:1/x.dtd"><x a="&lt;"/>"#]).codes == ["WB3201"])
         let signature = #"<!DOCTYPE xs:schema PUBLIC "-//W3C" "http://localhost:1/x.dtd" [<!ENTITY d 'urn:d'>]>"#
         #expect(read(["c/a.xsd": signature + schema(#"<xs:element name="R" type="xs:int"/>"#)]).codes.isEmpty)

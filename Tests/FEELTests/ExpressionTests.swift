@@ -2,11 +2,13 @@ import Documents
 import FEEL
 import Testing
 
-/// Expressions and their values. Each runs twice: folded, and with its numbers hidden in variables so that the program runs.
+/// Expressions and their values. Each runs twice: folded, and with its numbers hidden in variables so that the program
+/// runs.
 @Suite struct ExpressionTests {
     static let table: [(String, String)] = [
         // Literals keep their digits.
-        ("12.10", "12.10"), ("-5", "-5"), (".5", "0.5"), ("1e3", "1000"), ("12345678901234567890", "12345678901234567890"),
+        ("12.10", "12.10"), ("-5", "-5"), (".5", "0.5"), ("1e3", "1000"),
+        ("12345678901234567890", "12345678901234567890"),
         ("\"a\\\"b\\u00e9\\U01F600\\uD83D\\uDE00\"", "\"a\"bé😀😀\""), ("true", "true"), ("null", "null"),
         ("@\"2026-11-21\"", "2026-11-21"), ("@\"P1Y\"", "P1Y"), ("[1, \"a\", null]", "[1, \"a\", null]"),
         ("{a: 1, \"b c\": 2}", "{a: 1, b c: 2}"), ("{a: 1, b: a + 1}", "{a: 1, b: 2}"), ("{}", "{}"), ("[]", "[]"),
@@ -15,14 +17,16 @@ import Testing
         ("10 - 2 - 3", "5"), ("2 ** 3 ** 2", "64"), ("-2 ** 2", "4"), ("-(3)", "-3"), ("12.50 * 2", "25.00"),
         ("1 + null", "null"), ("\"a\" + \"b\"", "\"ab\""), ("1 - -1", "2"), ("6/3/2", "1"),
         // Dates and durations.
-        ("date(\"2026-11-21\") + duration(\"P1D\")", "2026-11-22"), ("date(\"2026-03-01\") - date(\"2026-02-01\")", "P28D"),
+        ("date(\"2026-11-21\") + duration(\"P1D\")", "2026-11-22"),
+        ("date(\"2026-03-01\") - date(\"2026-02-01\")", "P28D"),
         ("date(\"2024-01-31\") + duration(\"P1M\")", "2024-02-29"), ("duration(\"P1D\") * 2", "P2D"),
         ("duration(\"P2D\") / duration(\"P1D\")", "2"), ("date(\"2026-11-21\").year", "2026"),
         ("date(\"2026-11-21\").weekday", "6"), ("time(\"10:30:00+01:00\").time offset", "PT1H"),
         ("date and time(\"2026-11-21T10:30:00Z\").hour", "10"), ("duration(\"P1DT2H\").hours", "2"),
         ("-duration(\"P1D\")", "-P1D"),
         // Comparison, with three-valued logic.
-        ("1 = 1.0", "true"), ("1 != 2", "true"), ("\"a\" < \"b\"", "true"), ("null = null", "true"), ("1 = null", "false"),
+        ("1 = 1.0", "true"), ("1 != 2", "true"), ("\"a\" < \"b\"", "true"), ("null = null", "true"),
+        ("1 = null", "false"),
         ("1 != null", "true"), ("1 < null", "null"), ("[1, 2] = [1, 2]", "true"), ("{a: 1} = {a: 1}", "true"),
         ("true and null", "null"), ("false and null", "false"), ("null or true", "true"), ("null or false", "null"),
         ("not(null)", "null"), ("not(1 = 2)", "true"), ("true or false and false", "true"),
@@ -41,13 +45,15 @@ import Testing
         ("[1, 2, 3][1]", "1"), ("[1, 2, 3][-1]", "3"), ("[1, 2, 3][4]", "null"), ("[1, 2, 3][0]", "null"),
         ("[1, 2, 3][item > 1]", "[2, 3]"), ("[{a: 1}, {a: 2}][a = 2]", "[{a: 2}]"), ("[{a: 1}, {a: 2}].a", "[1, 2]"),
         ("[{a: 1}, {a: 2}][a = 2].a", "[2]"), ("[1, 2, 3][count([1, 2])]", "2"), ("[][count([])]", "null"),
-        ("5[1]", "5"), ("5[2]", "null"), ("null[1]", "null"), ("[[1, 2], [3]][1][2]", "2"), ("[1, 2, null][item != null]", "[1, 2]"),
+        ("5[1]", "5"), ("5[2]", "null"), ("null[1]", "null"), ("[[1, 2], [3]][1][2]", "2"),
+        ("[1, 2, null][item != null]", "[1, 2]"),
         ("[{a: 1}, {b: 2}][a = 1]", "[{a: 1}]"), ("[1, 2, 3][item >= 2][1]", "2"),
         // for, some, every
         ("for x in [1, 2, 3] return x * 2", "[2, 4, 6]"), ("for x in 1..3 return x", "[1, 2, 3]"),
         ("for x in 3..1 return x", "[3, 2, 1]"), ("for x in [1, 2], y in [10, 20] return x + y", "[11, 21, 12, 22]"),
         ("for x in [[1, 2], [3]], y in x return y", "[1, 2, 3]"), ("for x in null return x", "null"),
-        ("for x in 5 return x", "[5]"), ("for x in [1..3] return x", "[1, 2, 3]"), ("for x in [1..3) return x", "[1, 2]"),
+        ("for x in 5 return x", "[5]"), ("for x in [1..3] return x", "[1, 2, 3]"),
+        ("for x in [1..3) return x", "[1, 2]"),
         ("for x in [] return x", "[]"), ("some x in [1, 2, 3] satisfies x > 2", "true"),
         ("every x in [1, 2, 3] satisfies x > 2", "false"), ("every x in [] satisfies x > 2", "true"),
         ("some x in [] satisfies x > 2", "false"), ("some x in [1, 2], y in [2, 3] satisfies x = y", "true"),
@@ -114,7 +120,9 @@ import Testing
             if scalar == "\"" { isText.toggle() }
             let before = index > 0 ? scalars[index - 1] : " "
             let after = index + 1 < scalars.count ? scalars[index + 1] : " "
-            if !isText, ("0"..."9").contains(scalar), !isWord(before) || (before == "." && index > 1 && scalars[index - 2] == "."), !isWord(after) || after == ".",
+            if !isText, ("0"..."9").contains(scalar),
+                !isWord(before) || (before == "." && index > 1 && scalars[index - 2] == "."),
+                !isWord(after) || after == ".",
                 !(after == "." && index + 2 < scalars.count && ("0"..."9").contains(scalars[index + 2]))
             {
                 result += "v\(values.count)"

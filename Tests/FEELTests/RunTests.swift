@@ -13,13 +13,15 @@ import Testing
         Field(
             name: "debtor",
             shape: .object([
-                Field(name: "name", shape: .string, required: true), Field(name: "country", shape: .string, required: false),
+                Field(name: "name", shape: .string, required: true),
+                Field(name: "country", shape: .string, required: false),
             ]), required: true),
         Field(
             name: "line",
             shape: .list(
                 .object([
-                    Field(name: "text", shape: .string, required: true), Field(name: "price", shape: .number, required: true),
+                    Field(name: "text", shape: .string, required: true),
+                    Field(name: "price", shape: .number, required: true),
                 ])), required: true),
         Field(
             name: "fee",
@@ -82,7 +84,8 @@ import Testing
         ("amount", "12.10"), ("line.price", "[1.50, 2]"), ("sum(line.price)", "3.50"), ("count(line)", "2"),
         ("line[price > 1.5].text", "[\"b\"]"), ("line[1].text", "\"a\""), ("line[text = \"b\"][1].price", "2"),
         ("for l in line return l.text", "[\"a\", \"b\"]"), ("some l in line satisfies l.price > 1.5", "true"),
-        ("alpha3(debtor.country)", "\"DEU\""), ("alpha3.reverse(\"FRA\")", "\"FR\""), ("debtor.country in alpha3", "true"),
+        ("alpha3(debtor.country)", "\"DEU\""), ("alpha3.reverse(\"FRA\")", "\"FR\""),
+        ("debtor.country in alpha3", "true"),
         ("\"XX\" in alpha3", "false"), ("currency = \"EUR\" and amount > 10", "true"),
         ("if currency = \"EUR\" then \"E\" else \"U\"", "\"E\""), ("max(line.price)", "2"),
         ("line[price > amount / 8].text", "[\"b\"]"), ("string join(line.text, \"/\")", "\"a/b\""),

@@ -1,3 +1,5 @@
+import Testing
+
 /// Request heads, and what a strict reader makes of them. `\r\n` stands as it is sent.
 struct RequestCase: Sendable, CustomTestStringConvertible {
     var name: String
@@ -27,7 +29,7 @@ private func with(_ line: String, method: String = "GET", version: String = "1.1
 
 private func line(_ line: String) -> String { "\(line)\r\nHost: a\r\n\r\n" }
 
-private func bytes(_ parts: Any...) -> [UInt8] {
+private func raw(_ parts: Any...) -> [UInt8] {
     parts.flatMap { part -> [UInt8] in
         if let text = part as? String { return Array(text.utf8) }
         if let byte = part as? Int { return [UInt8(byte)] }
@@ -104,8 +106,8 @@ extension RequestCase {
         RequestCase("brace", line("GET /{a} HTTP/1.1"), "badTarget"),
         RequestCase("bracket in path", line("GET /[a] HTTP/1.1"), "badTarget"),
         RequestCase("non-ASCII target", line("GET /\u{e9} HTTP/1.1"), "badTarget"),
-        RequestCase("NUL in target", bytes: bytes("GET /", 0, " HTTP/1.1\r\nHost: a\r\n\r\n"), "badTarget"),
-        RequestCase("DEL in target", bytes: bytes("GET /", 127, " HTTP/1.1\r\nHost: a\r\n\r\n"), "badTarget"),
+        RequestCase("NUL in target", bytes: raw("GET /", 0, " HTTP/1.1\r\nHost: a\r\n\r\n"), "badTarget"),
+        RequestCase("DEL in target", bytes: raw("GET /", 127, " HTTP/1.1\r\nHost: a\r\n\r\n"), "badTarget"),
         RequestCase("percent at the end", line("GET /a% HTTP/1.1"), "badTarget"),
         RequestCase("percent with one digit", line("GET /a%2 HTTP/1.1"), "badTarget"),
         RequestCase("percent with other letters", line("GET /%zz HTTP/1.1"), "badTarget"),
@@ -162,11 +164,11 @@ extension RequestCase {
         RequestCase("name with slash", with("A/B: 1"), "badName"),
         RequestCase("name with quote", with("\"A\": 1"), "badName"),
         RequestCase("name not ASCII", with("\u{e9}: 1"), "badName"),
-        RequestCase("NUL in name", bytes: bytes("GET / HTTP/1.1\r\nHost: a\r\nA", 0, "B: 1\r\n\r\n"), "badName"),
-        RequestCase("NUL in value", bytes: bytes("GET / HTTP/1.1\r\nHost: a\r\nA: ", 0, "\r\n\r\n"), "badValue"),
-        RequestCase("NUL far in value", bytes: bytes("GET / HTTP/1.1\r\nHost: a\r\nA: 0123456789", 0, "1\r\n\r\n"), "badValue"),
-        RequestCase("DEL in value", bytes: bytes("GET / HTTP/1.1\r\nHost: a\r\nA: 01234567", 127, "\r\n\r\n"), "badValue"),
-        RequestCase("escape in value", bytes: bytes("GET / HTTP/1.1\r\nHost: a\r\nA: ", 27, "\r\n\r\n"), "badValue"),
+        RequestCase("NUL in name", bytes: raw("GET / HTTP/1.1\r\nHost: a\r\nA", 0, "B: 1\r\n\r\n"), "badName"),
+        RequestCase("NUL in value", bytes: raw("GET / HTTP/1.1\r\nHost: a\r\nA: ", 0, "\r\n\r\n"), "badValue"),
+        RequestCase("NUL far in value", bytes: raw("GET / HTTP/1.1\r\nHost: a\r\nA: 0123456789", 0, "1\r\n\r\n"), "badValue"),
+        RequestCase("DEL in value", bytes: raw("GET / HTTP/1.1\r\nHost: a\r\nA: 01234567", 127, "\r\n\r\n"), "badValue"),
+        RequestCase("escape in value", bytes: raw("GET / HTTP/1.1\r\nHost: a\r\nA: ", 27, "\r\n\r\n"), "badValue"),
         RequestCase("bare CR in value", with("X: a\rb"), "badValue"),
         RequestCase("bare CR hides a field", with("X: a\rTransfer-Encoding: chunked"), "badValue"),
         RequestCase("two CR before LF", with("X: a\r"), "badValue"),
@@ -209,7 +211,7 @@ extension RequestCase {
         RequestCase("coding quoted", with("Transfer-Encoding: \"chunked\""), "transferCoding"),
         RequestCase("coding with comma", with("Transfer-Encoding: ,chunked"), "transferCoding"),
         RequestCase("coding empty", with("Transfer-Encoding:"), "transferCoding"),
-        RequestCase("coding with vertical tab", bytes: bytes("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ", 11, "chunked\r\n\r\n"), "badValue"),
+        RequestCase("coding with vertical tab", bytes: raw("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ", 11, "chunked\r\n\r\n"), "badValue"),
         RequestCase("coding not ASCII", with("Transfer-Encoding: chun\u{212A}ed"), "transferCoding"),
         RequestCase("coding in 1.0", with("Transfer-Encoding: chunked", version: "1.0"), "transferCodingInVersion10"),
         RequestCase("underscore in coding's name is another field", with("Transfer_Encoding: chunked\r\nContent-Length: x"), "badLength"),

@@ -1,8 +1,8 @@
 /// Turns schemas of a set into shapes.
 ///
-/// One expander makes one shape with all it contains; a schema met again while it is being read becomes a reference, which
-/// a new expander reads when somebody looks. A schema that *extends* one that is being read further out can't be made yet
-/// either: then the property or item around it becomes the reference.
+/// One expander makes one shape with all it contains; a schema met again while it is being read becomes a reference,
+/// which a new expander reads when somebody looks. A schema that *extends* one that is being read further out can't be
+/// made yet either: then the property or item around it becomes the reference.
 final class JSONSchemaExpander {
     private static let depthLimit = 40
 
@@ -44,7 +44,9 @@ final class JSONSchemaExpander {
         let reference = location.schema["$ref"]?.string
         let known = name ?? reference.flatMap(JSONSchemaExpander.name) ?? location.schema["title"]?.string
         return Shape(
-            reference: ShapeReference(name: known ?? "this type") { JSONSchemaExpander(set).shape(location, name: name) },
+            reference: ShapeReference(name: known ?? "this type") {
+                JSONSchemaExpander(set).shape(location, name: name)
+            },
             source: source(location))
     }
 
@@ -130,7 +132,9 @@ final class JSONSchemaExpander {
 
         // `nullable` is OpenAPI 3.0's; it needs a type beside it.
         var nullable = types.contains("null") || (schema["nullable"]?.boolean == true && !types.isEmpty)
-        if !values.isEmpty { nullable = nullable && values.contains { if case .null = $0.content { true } else { false } } }
+        if !values.isEmpty {
+            nullable = nullable && values.contains { if case .null = $0.content { true } else { false } }
+        }
         let kinds = types.filter { $0 != "null" }
         let source = source(location)
         if kinds.isEmpty { return types.isEmpty ? .any : Shape(.null, nullable: true, source: source) }

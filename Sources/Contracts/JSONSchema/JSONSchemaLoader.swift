@@ -61,7 +61,8 @@ struct JSONSchemaLoader {
 
     func parse(_ bytes: [UInt8], path: String) -> JSONTree? {
         let document = Document()
-        // A byte order mark is not part of JSON text, but editors write it (RFC 8259, section 8.1: readers may skip it).
+        // A byte order mark is not part of JSON text, but editors write it (RFC 8259, section 8.1: readers may skip
+        // it).
         let body = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         let failure: DocumentError? = body.withUnsafeBytes { buffer in
             do throws(DocumentError) {

@@ -10,8 +10,8 @@ public enum ContractReader {
     /// The contract at `path`, or nil when it can't be read at all (which is an error in `sink`).
     ///
     /// - Parameters:
-    ///   - fragment: What follows `#` where the contract is named: an operation (WSDL), a global element (XML Schema), or
-    ///     a JSON Pointer, anchor or name of a definition (JSON Schema).
+    ///   - fragment: What follows `#` where the contract is named: an operation (WSDL), a global element (XML Schema),
+    ///     or a JSON Pointer, anchor or name of a definition (JSON Schema).
     ///   - file: The contract in the source store, for spans.
     public static func read(
         path: String, fragment: String?, load: (String) -> [UInt8]?, file: FileID, into sink: inout DiagnosticSink

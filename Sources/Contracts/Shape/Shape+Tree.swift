@@ -23,7 +23,8 @@ extension Shape {
         }
     }
 
-    /// Every path of the contract with its type, one a line, in the contract's order: what an analyst may write in a row.
+    /// Every path of the contract with its type, one a line, in the contract's order: what an analyst may write in a
+    /// row.
     ///
     /// `depth` and `limit` bound what a large contract prints; a type that contains itself is named, not repeated.
     public func describeTree(depth: Int = 24, limit: Int = 5_000) -> String {

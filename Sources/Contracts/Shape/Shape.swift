@@ -2,9 +2,10 @@ internal import Synchronization
 
 /// What a contract says about one value: its kind, whether it may be null, its bounds and where that was written.
 ///
-/// Every contract language is read into shapes, so the mapping compiler, the expression checker and the writers know only
-/// this type. A shape is immutable and may be shared. A type that contains itself is held by name and is read again one
-/// level at a time when somebody looks (`reference`), so shapes are never cyclic and a walk must bound its depth.
+/// Every contract language is read into shapes, so the mapping compiler, the expression checker and the writers know
+/// only this type. A shape is immutable and may be shared. A type that contains itself is held by name and is read
+/// again one level at a time when somebody looks (`reference`), so shapes are never cyclic and a walk must bound its
+/// depth.
 public final class Shape: Sendable {
     /// What a value is.
     public indirect enum Kind: Sendable {
@@ -15,7 +16,8 @@ public final class Shape: Sendable {
         case boolean
         case number(integer: Bool)
         case string
-        /// A date, time or duration in its ISO 8601 spelling (XML Schema's types; a JSON `format` is a facet of a string).
+        /// A date, time or duration in its ISO 8601 spelling (XML Schema's types; a JSON `format` is a facet of a
+        /// string).
         case temporal(TemporalKind)
         /// A JSON array, or an XML element that may repeat.
         case list(item: Shape, min: Int, max: Int?)
@@ -47,7 +49,8 @@ public final class Shape: Sendable {
     public let source: ShapeSource?
 
     public init(
-        _ kind: Kind, nullable: Bool = false, facets: Facets = .none, typeName: String? = nil, source: ShapeSource? = nil
+        _ kind: Kind, nullable: Bool = false, facets: Facets = .none, typeName: String? = nil,
+        source: ShapeSource? = nil
     ) {
         self.storage = .known(kind)
         self.declaredNullable = nullable

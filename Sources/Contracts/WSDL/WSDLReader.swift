@@ -24,11 +24,13 @@ struct WSDLReader {
         }
         if !found {
             issues.add(
-                "WB3230", .warning, "`\(path)` has no SOAP binding", at: .init(path, line: 1), "no operation can be called",
+                "WB3230", .warning, "`\(path)` has no SOAP binding", at: .init(path, line: 1),
+                "no operation can be called",
                 help: "take the WSDL with `binding` and `service`; the provider may keep it in a second file")
         } else if result.isEmpty {
             issues.add(
-                "WB3230", .warning, "`\(path)` has no operations", at: .init(path, line: 1), "its SOAP bindings are empty")
+                "WB3230", .warning, "`\(path)` has no operations", at: .init(path, line: 1),
+                "its SOAP bindings are empty")
         }
         return result.filter { $0.version == .v11 } + result.filter { $0.version == .v12 }
     }

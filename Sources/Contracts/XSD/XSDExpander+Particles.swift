@@ -39,14 +39,18 @@ extension XSDExpander {
             branches.isOpen = branches.isOpen || branch.isOpen
             for one in branch.fields {
                 guard
-                    let place = branches.fields.firstIndex(where: { $0.name == one.name && $0.namespace == one.namespace })
+                    let place = branches.fields.firstIndex(where: {
+                        $0.name == one.name && $0.namespace == one.namespace
+                    })
                 else {
                     branches.fields.append(one)
                     continue
                 }
                 let first = branches.fields[place]
                 branches.fields[place].max = first.max.flatMap { low in one.max.map { max(low, $0) } }
-                if first.shape !== one.shape { branches.fields[place].shape = Shape.union(of: [first.shape, one.shape]) }
+                if first.shape !== one.shape {
+                    branches.fields[place].shape = Shape.union(of: [first.shape, one.shape])
+                }
             }
         }
         content.isOpen = content.isOpen || branches.isOpen
@@ -57,7 +61,8 @@ extension XSDExpander {
         _ element: XMLElement, _ context: XSDSchemaSet.Context, _ occurs: Occurs, into content: inout XSDContent
     ) {
         guard occurs.max != 0, let text = element.attribute("ref") else { return }
-        guard let name = XSDSchemaSet.resolve(text, at: element, in: context), let component = set.component(.group, name)
+        guard let name = XSDSchemaSet.resolve(text, at: element, in: context),
+            let component = set.component(.group, name)
         else {
             undeclared("group", text, .group, element, context)
             content.isOpen = true

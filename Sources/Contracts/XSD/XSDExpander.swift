@@ -4,8 +4,8 @@ internal import XML
 /// Turns declarations of a schema set into shapes.
 ///
 /// One expander makes shapes with all they contain; a named type or element met again while it is being read becomes a
-/// reference, which a new expander reads when somebody looks. A type that *extends* (or includes the group of) one that is
-/// being read further out can't be made yet either: then the element around it becomes the reference.
+/// reference, which a new expander reads when somebody looks. A type that *extends* (or includes the group of) one that
+/// is being read further out can't be made yet either: then the element around it becomes the reference.
 final class XSDExpander {
     static let depthLimit = 40
 
@@ -94,8 +94,8 @@ final class XSDExpander {
         Shape(reference: ShapeReference(name: name, expand: expand), source: source)
     }
 
-    /// Runs `body` while a group or base type is being read. One that is open already is built on itself when no element
-    /// is in between (an error), else read later.
+    /// Runs `body` while a group or base type is being read. One that is open already is built on itself when no
+    /// element is in between (an error), else read later.
     func reading(
         _ key: XSDSchemaSet.Key, at element: XMLElement, _ context: XSDSchemaSet.Context, _ body: () -> Void
     ) {

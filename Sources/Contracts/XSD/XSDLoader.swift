@@ -56,7 +56,9 @@ struct XSDLoader {
     private mutating func drain() {
         while let next = pending.popLast() {
             guard files.count < XSDLoader.fileLimit else { return }
-            guard let root = XSDLoader.read(next.target, issues: issues, place: next.place, load: load) else { continue }
+            guard let root = XSDLoader.read(next.target, issues: issues, place: next.place, load: load) else {
+                continue
+            }
             if root.namespace == ContractNamespace.wsdl {
                 // A description that imports another one's types by its address.
                 for types in root.children("types", namespace: ContractNamespace.wsdl) {
@@ -68,7 +70,8 @@ struct XSDLoader {
             }
             guard root.name == "schema", root.namespace == ContractNamespace.schema else {
                 issues.add(
-                    "WB3221", .warning, "`\(next.target)` is not an XML Schema", at: .init(next.target, line: root.line),
+                    "WB3221", .warning, "`\(next.target)` is not an XML Schema",
+                    at: .init(next.target, line: root.line),
                     "its root element is `\(root.name)`")
                 continue
             }

@@ -58,7 +58,8 @@ struct Builtin: Sendable {
     let body: Body
 
     init(
-        _ name: String, _ signatures: [Parameter]..., result: Result, doc: String, examples: [(call: String, gives: String)],
+        _ name: String, _ signatures: [Parameter]..., result: Result, doc: String,
+        examples: [(call: String, gives: String)],
         body: @escaping @Sendable (inout Arguments) -> Value
     ) {
         self.name = name
@@ -101,7 +102,8 @@ struct Arguments {
     /// An argument; null when it was left out.
     subscript(index: Int) -> Value { index < values.count ? values[index] : .null }
 
-    /// All arguments, or the items of the only one if that is a list: how `min(1, 2)` and `min([1, 2])` are one function.
+    /// All arguments, or the items of the only one if that is a list: how `min(1, 2)` and `min([1, 2])` are one
+    /// function.
     var items: [Value] {
         if values.count == 1 {
             if case .list(let items) = values[0] { return items }

@@ -6,7 +6,10 @@ extension Builtins {
         Builtin(
             "string", [.init("from", .any)], result: .text,
             doc: "The text of a value, as FEEL writes it; numbers keep their digits.",
-            examples: [("string(12.10)", "\"12.10\""), ("string(true)", "\"true\""), ("string([1, \"a\"])", "\"[1, \\\"a\\\"]\"")]
+            examples: [
+                ("string(12.10)", "\"12.10\""), ("string(true)", "\"true\""),
+                ("string([1, \"a\"])", "\"[1, \\\"a\\\"]\""),
+            ]
         ) { arguments in
             let value = Operators.scalar(arguments[0])
             return value.isNull ? .null : .string(FEELText.text(of: value))
@@ -23,12 +26,15 @@ extension Builtins {
                 ("number(\"1,000\", \",\", \".\")", "1000"),
             ]
         ) { arguments in
-            if case .number(let number) = Operators.scalar(arguments[0]), arguments.count == 1 { return .number(number) }
+            if case .number(let number) = Operators.scalar(arguments[0]), arguments.count == 1 {
+                return .number(number)
+            }
             guard var text = arguments.text(0) else { return .null }
             if arguments.count > 1 {
                 let grouping = arguments.text(1)
                 let point = arguments.text(2)
-                guard [nil, " ", ",", "."].contains(grouping), [nil, ",", "."].contains(point), grouping == nil || grouping != point
+                guard [nil, " ", ",", "."].contains(grouping), [nil, ",", "."].contains(point),
+                    grouping == nil || grouping != point
                 else { return arguments.fail(.badNumber) }
                 if let grouping { text = FEELText.replacing(grouping, in: text, by: "") }
                 if let point, point != "." {

@@ -15,7 +15,8 @@ extension Builtins {
             if arguments.count == 3 {
                 guard let year = arguments.integer(0), let month = arguments.integer(1), let day = arguments.integer(2)
                 else { return .null }
-                return DateValue(year: year, month: month, day: day).map { .temporal(.date($0)) } ?? arguments.fail(.badDate)
+                return DateValue(year: year, month: month, day: day).map { .temporal(.date($0)) }
+                    ?? arguments.fail(.badDate)
             }
             switch arguments.temporal(0) {
             case .date(let date)?: return .temporal(.date(date))
@@ -84,7 +85,10 @@ extension Builtins {
         Builtin(
             "duration", [.init("from", .textOrTemporal)], result: .temporal,
             doc: "A duration, either of years and months or of days and time.",
-            examples: [("duration(\"P1Y2M\").months", "2"), ("duration(\"P1DT2H\") + duration(\"PT22H\")", "duration(\"P2D\")")]
+            examples: [
+                ("duration(\"P1Y2M\").months", "2"),
+                ("duration(\"P1DT2H\") + duration(\"PT22H\")", "duration(\"P2D\")"),
+            ]
         ) { arguments in
             switch arguments.temporal(0) {
             case .daysDuration(let value)?: return .temporal(.daysDuration(value))
@@ -98,7 +102,9 @@ extension Builtins {
         Builtin(
             "years and months duration", [.init("from", .temporal), .init("to", .temporal)], result: .yearsDuration,
             doc: "The whole years and months between two dates.",
-            examples: [("years and months duration(date(\"2024-12-22\"), date(\"2026-11-21\"))", "duration(\"P1Y10M\")")]
+            examples: [
+                ("years and months duration(date(\"2024-12-22\"), date(\"2026-11-21\"))", "duration(\"P1Y10M\")")
+            ]
         ) { arguments in
             guard let from = day(0, &arguments), let to = day(1, &arguments) else { return .null }
             return .temporal(.yearsDuration(Temporal.months(from: from, to: to)))

@@ -27,7 +27,8 @@ extension Builtins {
             .list((0..<arguments.count).flatMap { arguments.list($0) ?? [] })
         },
         Builtin(
-            "insert before", [.init("list", .list), .init("position", .number), .init("newItem", .any)], result: .listOfAny,
+            "insert before", [.init("list", .list), .init("position", .number), .init("newItem", .any)],
+            result: .listOfAny,
             doc: "The list with a new item at a position, counted from 1, or from -1 backwards.",
             examples: [("insert before([1, 3], 1, 2)", "[2, 1, 3]"), ("insert before([1, 3], -1, 2)", "[1, 2, 3]")]
         ) { arguments in
@@ -49,7 +50,8 @@ extension Builtins {
             return .list(items)
         },
         Builtin(
-            "sublist", [.init("list", .list), .init("start position", .number), .init("length", .number, optional: true)],
+            "sublist",
+            [.init("list", .list), .init("start position", .number), .init("length", .number, optional: true)],
             result: .sameList, doc: "Items from a position on, counted from 1, or from -1 backwards.",
             examples: [("sublist([4, 5, 6], 1, 2)", "[4, 5]"), ("sublist([4, 5, 6], -2)", "[5, 6]")]
         ) { arguments in
@@ -85,7 +87,8 @@ extension Builtins {
             .list(distinct((0..<arguments.count).flatMap { arguments.list($0) ?? [] }))
         },
         Builtin(
-            "distinct values", [.init("list", .list)], result: .sameList, doc: "Each value once, in the order of the list.",
+            "distinct values", [.init("list", .list)], result: .sameList,
+            doc: "Each value once, in the order of the list.",
             examples: [("distinct values([1, 2, 3, 2, 1])", "[1, 2, 3]")]
         ) { arguments in
             guard let items = arguments.list(0) else { return .null }
@@ -109,7 +112,7 @@ extension Builtins {
         return false
     }
 
-    /// The first of each group of equal values. Texts and numbers are found by their hash, so that long lists stay cheap.
+    /// The first of each group of equal values. Texts and numbers are found by hash, so that long lists stay cheap.
     private static func distinct(_ items: [Value]) -> [Value] {
         var texts = Set<String>()
         var numbers = Set<Decimal>()

@@ -21,10 +21,12 @@ extension Builtins {
     /// On numbers (DMN 1.5 table 75).
     static let numbers: [Builtin] = [
         rounding(
-            "decimal", .halfEven, optional: false, doc: "The number with so many digits after the point; ties go to the even digit.",
+            "decimal", .halfEven, optional: false,
+            doc: "The number with so many digits after the point; ties go to the even digit.",
             examples: [("decimal(1/3, 2)", "0.33"), ("decimal(1.5, 0)", "2"), ("decimal(2.5, 0)", "2")]),
         rounding(
-            "floor", .floor, optional: true, doc: "The greatest number with so many digits (none) that is not above this one.",
+            "floor", .floor, optional: true,
+            doc: "The greatest number with so many digits (none) that is not above this one.",
             examples: [("floor(1.5)", "1"), ("floor(-1.56, 1)", "-1.6")]),
         rounding(
             "ceiling", .ceiling, optional: true,
@@ -38,7 +40,9 @@ extension Builtins {
             examples: [("round down(5.5, 0)", "5"), ("round down(-1.126, 2)", "-1.12")]),
         rounding(
             "round half up", .halfUp, optional: false, doc: "Rounded to the nearest, ties away from zero.",
-            examples: [("round half up(5.5, 0)", "6"), ("round half up(-5.5, 0)", "-6"), ("round half up(1.125, 2)", "1.13")]),
+            examples: [
+                ("round half up(5.5, 0)", "6"), ("round half up(-5.5, 0)", "-6"), ("round half up(1.125, 2)", "1.13"),
+            ]),
         rounding(
             "round half down", .halfDown, optional: false, doc: "Rounded to the nearest, ties towards zero.",
             examples: [("round half down(5.5, 0)", "5"), ("round half down(1.126, 2)", "1.13")]),

@@ -4,7 +4,8 @@ extension Builtins {
     /// On texts (DMN 1.5 table 69). Positions and lengths count Unicode code points.
     static let text: [Builtin] = [
         Builtin(
-            "substring", [.init("string", .text), .init("start position", .number), .init("length", .number, optional: true)],
+            "substring",
+            [.init("string", .text), .init("start position", .number), .init("length", .number, optional: true)],
             result: .text,
             doc: "A part of a text, from a position that counts from 1, or from -1 backwards.",
             examples: [
@@ -95,7 +96,8 @@ extension Builtins {
             "split", [.init("string", .text), .init("delimiter", .text)], result: .listOfText,
             doc: "The parts of a text between delimiters. Only plain delimiters are available; `\\\\.` is a full stop.",
             examples: [
-                ("split(\"a;b;;c\", \";\")", "[\"a\", \"b\", \"\", \"c\"]"), ("split(\"1.2\", \"\\\\.\")", "[\"1\", \"2\"]"),
+                ("split(\"a;b;;c\", \";\")", "[\"a\", \"b\", \"\", \"c\"]"),
+                ("split(\"1.2\", \"\\\\.\")", "[\"1\", \"2\"]"),
             ]
         ) { arguments in
             guard let text = arguments.text(0), let pattern = arguments.text(1) else { return .null }
@@ -113,7 +115,8 @@ extension Builtins {
             "string join", [.init("list", .list), .init("delimiter", .text, optional: true)], result: .text,
             doc: "The texts of a list as one, with a delimiter between them; nulls are left out.",
             examples: [
-                ("string join([\"a\", \"b\", null, \"c\"], \", \")", "\"a, b, c\""), ("string join([\"a\", \"b\"])", "\"ab\""),
+                ("string join([\"a\", \"b\", null, \"c\"], \", \")", "\"a, b, c\""),
+                ("string join([\"a\", \"b\"])", "\"ab\""),
             ]
         ) { arguments in
             guard let items = arguments.list(0) else { return .null }

@@ -15,7 +15,8 @@ enum Builtins {
     /// Functions of the FEEL specification and of common engines that this version does not have.
     static let unavailable: Set<String> = [
         "replace", "matches", "sort", "sqrt", "exp", "log", "stddev", "median", "mode", "context", "context put",
-        "context merge", "before", "after", "meets", "met by", "overlaps", "overlaps before", "overlaps after", "finishes",
+        "context merge", "before", "after", "meets", "met by", "overlaps", "overlaps before", "overlaps after",
+        "finishes",
         "finished by", "includes", "during", "starts", "started by", "coincides", "list replace", "range", "extract",
         "partition", "random number", "last day of month", "assert", "is empty", "duplicate values", "sublist of",
     ]

@@ -68,7 +68,8 @@ extension Diagnostic {
         let near = Spelling.nearest(step.text, in: names) ?? names.first { $0 == "@" + step.text }
         var help = near.map { "write `\($0)`" }
         if help == nil, !names.isEmpty {
-            help = "it has " + names.prefix(8).map { "`\($0)`" }.joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+            help =
+                "it has " + names.prefix(8).map { "`\($0)`" }.joined(separator: ", ") + (names.count > 8 ? ", …" : "")
         }
         if let dashed = dashedName(around: step.range, in: expression), help == nil || names.contains(dashed) {
             help = "a name with a dash goes in backticks: `` `\(dashed)` ``"
@@ -115,7 +116,8 @@ extension Diagnostic {
 
     static func unavailablePattern(_ pattern: String, at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            "WB3009", "regular expressions are not available in this version", at: span, "only a plain delimiter can be used",
+            "WB3009", "regular expressions are not available in this version", at: span,
+            "only a plain delimiter can be used",
             help: "write a backslash before a sign that is meant as it is, as in `\"\\\\.\"` or `\"\\\\|\"`")
     }
 

@@ -26,7 +26,8 @@ extension Emitter {
     // MARK: Tables
 
     private mutating func table(
-        _ table: FEELScope.TableFunction, _ name: FEELName, reverse: Bool, _ arguments: [FEELArgument], _ node: FEELNode,
+        _ table: FEELScope.TableFunction, _ name: FEELName, reverse: Bool, _ arguments: [FEELArgument],
+        _ node: FEELNode,
         _ into: Operand?
     ) -> Typed {
         if reverse, !table.isReversible {
@@ -45,7 +46,8 @@ extension Emitter {
         if !reverse, let keys = table.keys, case .string(let text)? = constant(argument), !keys.contains(text) {
             sink.add(
                 .notInTable(
-                    text, name.text, near: Spelling.nearest(text, in: keys.sorted()), at: expression.span(arguments[0].value)))
+                    text, name.text, near: Spelling.nearest(text, in: keys.sorted()),
+                    at: expression.span(arguments[0].value)))
         }
         let target = target(into)
         code.table(table.index)
@@ -125,7 +127,9 @@ extension Emitter {
                     }
                     ordered.append(argument)
                 }
-                if !ordered.isEmpty, ordered.count(where: { $0 != nil }) == arguments.count { return (parameters, ordered) }
+                if !ordered.isEmpty, ordered.count(where: { $0 != nil }) == arguments.count {
+                    return (parameters, ordered)
+                }
             } else {
                 let required = parameters.count { !$0.isOptional }
                 let most = parameters.last?.repeats == true ? Int.max : parameters.count

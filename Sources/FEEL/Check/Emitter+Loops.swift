@@ -4,8 +4,8 @@ internal import Documents
 
 /// Filters, `for`, `some` and `every`.
 extension Emitter {
-    /// `base[1]` takes an item, `base[condition]` keeps items. What the brackets hold is known only when it runs, unless it is
-    /// a literal.
+    /// `base[1]` takes an item, `base[condition]` keeps items. What the brackets hold is known only when it runs,
+    /// unless it is a literal.
     mutating func filter(_ base: FEELNode, _ condition: FEELNode, _ node: FEELNode, _ into: Operand?) -> Typed {
         if case .literal(let literal) = condition.kind, case .number = literal {
             let mark = code.mark
@@ -130,9 +130,11 @@ extension Emitter {
         _ low: FEELNode, _ high: FEELNode, _ domain: FEELNode, _ source: Operand
     ) -> Shape? {
         for end in [low, high] {
-            guard case .literal(let literal) = end.kind, let kind = KnownKind(Emitter.shape(of: literal)), kind != .number
+            guard case .literal(let literal) = end.kind, let kind = KnownKind(Emitter.shape(of: literal)),
+                kind != .number
             else { continue }
-            sink.add(.wrongKind(kind, wanted: "a whole number", at: expression.span(end), by: "a range to iterate over"))
+            sink.add(
+                .wrongKind(kind, wanted: "a whole number", at: expression.span(end), by: "a range to iterate over"))
         }
         _ = emit(domain, into: source)
         return .integer

@@ -165,7 +165,8 @@ extension Emitter {
             }
             let target = isLast ? target(into) : code.register()
             code.emit(
-                .field(into: target, value.operand, name: code.name(step.text)), baseRange.lowerBound..<step.range.upperBound)
+                .field(into: target, value.operand, name: code.name(step.text)),
+                baseRange.lowerBound..<step.range.upperBound)
             value = Typed(target, shape)
         }
         if let into, value.operand != into {

@@ -187,7 +187,8 @@ extension Emitter {
                 // `x in table`: whether the code list knows the value.
                 code.table(table.index)
                 code.emit(
-                    .table(into: target, index: Int16(clamping: table.index), value.operand, reverse: false), other.range)
+                    .table(into: target, index: Int16(clamping: table.index), value.operand, reverse: false),
+                    other.range)
                 code.emit(.compare(.notEqual, into: target, target, code.constant(.null)), other.range)
                 return
             }

@@ -101,7 +101,8 @@ struct Emitter {
             return .list(shape, min: items.count, max: items.count)
         case .context(let context):
             return .object(
-                context.entries.map { Field(name: $0.name, shape: Emitter.shape(of: $0.value) ?? .any, required: true) })
+                context.entries.map { Field(name: $0.name, shape: Emitter.shape(of: $0.value) ?? .any, required: true) }
+            )
         case .temporal(let temporal):
             switch temporal {
             case .date: return .temporal(.date)
@@ -200,7 +201,8 @@ struct Emitter {
         code.release(to: mark)
         let target = target(into)
         code.emit(
-            .range(into: target, from.operand, to.operand, lowIncluded: lowIncluded, highIncluded: highIncluded), node.range)
+            .range(into: target, from.operand, to.operand, lowIncluded: lowIncluded, highIncluded: highIncluded),
+            node.range)
         return Typed(target, nil)
     }
 }

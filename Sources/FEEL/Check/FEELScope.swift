@@ -31,8 +31,8 @@ public struct FEELScope: Sendable {
     }
 
     public private(set) var variables: [String: Variable] = [:]
-    /// Roots whose fields are in scope by their own names: the body. Declared names come first; a root of which nothing is
-    /// known takes every name that is left.
+    /// Roots whose fields are in scope by their own names: the body. Declared names come first; a root of which nothing
+    /// is known takes every name that is left.
     public var implicit: [(slot: Int, shape: Shape?)] = []
     /// Tables by name.
     public var functions: [String: TableFunction] = [:]

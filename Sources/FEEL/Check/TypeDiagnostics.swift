@@ -23,7 +23,8 @@ extension Diagnostic {
     }
 
     static func incomparable(
-        _ left: KnownKind, _ leftNode: FEELNode, _ right: KnownKind, _ rightNode: FEELNode, in expression: FEELExpression
+        _ left: KnownKind, _ leftNode: FEELNode, _ right: KnownKind, _ rightNode: FEELNode,
+        in expression: FEELExpression
     ) -> Diagnostic {
         let a = expression.slice(leftNode.range)
         let b = expression.slice(rightNode.range)
@@ -48,7 +49,8 @@ extension Diagnostic {
     }
 
     static func undefinedOperator(
-        _ operation: ArithmeticOperator, _ left: KnownKind, _ leftNode: FEELNode, _ right: KnownKind, _ rightNode: FEELNode,
+        _ operation: ArithmeticOperator, _ left: KnownKind, _ leftNode: FEELNode, _ right: KnownKind,
+        _ rightNode: FEELNode,
         in expression: FEELExpression
     ) -> Diagnostic {
         let a = expression.slice(leftNode.range)

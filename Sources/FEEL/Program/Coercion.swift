@@ -1,11 +1,11 @@
 internal import Contracts
 internal import Documents
 
-/// What becomes of a loaded value because the contract types it: XML, forms and query parameters hold text only, and one
-/// repeated element looks like a single one.
+/// What becomes of a loaded value because the contract types it: XML, forms and query parameters hold text only, and
+/// one repeated element looks like a single one.
 ///
-/// Text that is not what the contract says is left as it is. It is worked out when a program is compiled and visits only
-/// what may have to change; JSON that already has the right kind passes through.
+/// Text that is not what the contract says is left as it is. It is worked out when a program is compiled and visits
+/// only what may have to change; JSON that already has the right kind passes through.
 indirect enum Coercion: Sendable {
     case none
     case number
@@ -82,7 +82,9 @@ indirect enum Coercion: Sendable {
     /// The text without XML white space around it.
     private static func trimmed(_ text: String) -> String {
         func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
-        guard let first = text.utf8.first, let last = text.utf8.last, isSpace(first) || isSpace(last) else { return text }
+        guard let first = text.utf8.first, let last = text.utf8.last, isSpace(first) || isSpace(last) else {
+            return text
+        }
         var bytes = text.utf8[...]
         while let byte = bytes.first, isSpace(byte) { bytes.removeFirst() }
         while let byte = bytes.last, isSpace(byte) { bytes.removeLast() }

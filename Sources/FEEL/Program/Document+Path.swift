@@ -1,8 +1,8 @@
 public import Documents
 
 extension Document {
-    /// The value at a path below a node, as `FEELRoots.load` has to give it: a step through a list maps over it, a repeated
-    /// element is a list, and what is not there is null. Only what the path ends at becomes a value.
+    /// The value at a path below a node, as `FEELRoots.load` has to give it: a step through a list maps over it, a
+    /// repeated element is a list, and what is not there is null. Only what the path ends at becomes a value.
     public func value(at path: [PathStep], from node: Int) -> Value {
         guard node >= 0, node < count else { return .null }
         return path.withUnsafeBufferPointer { value(at: $0, 0, node) }

@@ -2,8 +2,8 @@ public import Documents
 
 /// What a program reads from: the host binds its roots (the body, `request`, `item`…) to slots.
 ///
-/// The host walks its document along a path and makes a value of what it finds at the end only. A step through a list maps
-/// over the list; a step that finds nothing gives null.
+/// The host walks its document along a path and makes a value of what it finds at the end only. A step through a list
+/// maps over the list; a step that finds nothing gives null.
 public protocol FEELRoots: AnyObject {
     /// The value at a path below a root; no step is the root itself.
     func load(slot: Int, path: [PathStep]) -> Value

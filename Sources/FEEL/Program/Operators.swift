@@ -1,4 +1,5 @@
 internal import Documents
+internal import Glibc
 
 /// The operators on values (DMN 1.5 §10.3.2.13 to 10.3.2.15). They run at compile time on constants as well.
 ///
@@ -60,10 +61,18 @@ enum Operators {
         return .null
     }
 
-    /// Compares code points; equal bytes mean equal strings, and short ones are compared without a call.
+    /// Compares code points: `String.==` would call composed and decomposed letters equal.
     @inline(__always)
     static func sameText(_ left: String, _ right: String) -> Bool {
-        left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8)
+        guard left.utf8.count == right.utf8.count else { return false }
+        let same = left.utf8.withContiguousStorageIfAvailable { a in
+            right.utf8.withContiguousStorageIfAvailable { b in
+                guard let first = a.baseAddress, let second = b.baseAddress else { return a.count == b.count }
+                return memcmp(first, second, a.count) == 0
+            }
+        }
+        if let same, let same { return same }
+        return left.utf8.elementsEqual(right.utf8)
     }
 
     private static func sameKind(_ left: Temporal, _ right: Temporal) -> Bool {

@@ -46,7 +46,8 @@ extension Lexer {
         while end < bytes.count, bytes[end] != UInt8(ascii: "'") { end += 1 }
         guard end < bytes.count else {
             return SyntaxProblem(
-                "WB3005", "`'` has no meaning in an expression", position..<position + 1, help: "text goes in double quotes")
+                "WB3005", "`'` has no meaning in an expression", position..<position + 1,
+                help: "text goes in double quotes")
         }
         let inner = text(position + 1..<end)
         let escaped = inner.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\"")
@@ -86,7 +87,8 @@ extension Lexer {
                 replacement: "-")
         case 0xA6:
             throw SyntaxProblem(
-                "WB3005", "typographic ellipsis", range, "one character, not two dots", help: "a range is written `1..5`",
+                "WB3005", "typographic ellipsis", range, "one character, not two dots",
+                help: "a range is written `1..5`",
                 replacement: "..")
         default:
             throw SyntaxProblem("WB3010", "invisible character", range, "U+200B or a relative of it", help: "remove it")

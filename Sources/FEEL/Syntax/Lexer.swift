@@ -1,7 +1,7 @@
 internal import Documents
 
-/// Cuts an expression into tokens (DMN 1.5 §10.3.1.2, grammar rules 26 to 37), and names the mistakes that come from other
-/// languages at the place where they are made.
+/// Cuts an expression into tokens (DMN 1.5 §10.3.1.2, grammar rules 26 to 37), and names the mistakes that come from
+/// other languages at the place where they are made.
 struct Lexer {
     /// The most tokens an expression may have.
     static let maximumTokens = 20_000
@@ -141,7 +141,8 @@ struct Lexer {
             let written = text(start..<end)
             let function = written.utf8.count > 10 ? "date and time" : "date"
             throw SyntaxProblem(
-                "WB3004", "date is read as a subtraction", start..<end, "this is a number minus a number minus a number",
+                "WB3004", "date is read as a subtraction", start..<end,
+                "this is a number minus a number minus a number",
                 help: "write `\(function)(\"\(written)\")`, or put it in quotes if it is text",
                 replacement: "\(function)(\"\(written)\")")
         }
@@ -149,7 +150,8 @@ struct Lexer {
         if cursor - start > 1, bytes[start] == UInt8(ascii: "0") {
             while Lexer.isDigit(peek(0)) || Lexer.isNameStart(peek(0)) { cursor += 1 }
             throw SyntaxProblem(
-                "WB3003", "leading zeros are lost", start..<cursor, "this is a number, and a number has no leading zeros",
+                "WB3003", "leading zeros are lost", start..<cursor,
+                "this is a number, and a number has no leading zeros",
                 help: "put it in quotes if it is a code: `\"\(text(start..<cursor))\"`",
                 replacement: "\"\(text(start..<cursor))\"")
         }
@@ -189,7 +191,8 @@ struct Lexer {
         var end = start + 10
         if end < bytes.count, Lexer.isDigit(bytes[end]) { return nil }
         if end < bytes.count, bytes[end] == UInt8(ascii: "T"), digits(end + 1, 2) {
-            while end < bytes.count, bytes[end] > 0x20, bytes[end] != UInt8(ascii: ","), bytes[end] != UInt8(ascii: ")") {
+            while end < bytes.count, bytes[end] > 0x20, bytes[end] != UInt8(ascii: ","), bytes[end] != UInt8(ascii: ")")
+            {
                 end += 1
             }
         }
@@ -201,7 +204,9 @@ struct Lexer {
     private mutating func string() throws(SyntaxProblem) -> Token.Kind {
         let start = cursor
         cursor += 1
-        while cursor < bytes.count, bytes[cursor] != UInt8(ascii: "\""), bytes[cursor] != UInt8(ascii: "\\") { cursor += 1 }
+        while cursor < bytes.count, bytes[cursor] != UInt8(ascii: "\""), bytes[cursor] != UInt8(ascii: "\\") {
+            cursor += 1
+        }
         if cursor < bytes.count, bytes[cursor] == UInt8(ascii: "\"") {
             cursor += 1
             return .string(text(start + 1..<cursor - 1))
@@ -261,7 +266,9 @@ struct Lexer {
     private mutating func hexadecimal(_ count: Int, from start: Int) throws(SyntaxProblem) -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<count {
-            guard let digit = UInt32(text(cursor..<min(cursor + 1, bytes.count)), radix: 16) else { throw badEscape(start) }
+            guard let digit = UInt32(text(cursor..<min(cursor + 1, bytes.count)), radix: 16) else {
+                throw badEscape(start)
+            }
             value = value << 4 | digit
             cursor += 1
         }

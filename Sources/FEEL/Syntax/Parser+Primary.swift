@@ -233,7 +233,8 @@ extension Parser {
             let key = try key()
             if entries.contains(where: { $0.key.text == key.text }) {
                 throw SyntaxProblem(
-                    "WB3012", "`\(key.text)` is given twice", key.range, "it has a value already", help: "remove one of them")
+                    "WB3012", "`\(key.text)` is given twice", key.range, "it has a value already",
+                    help: "remove one of them")
             }
             guard take(.colon) else { throw unexpected("`:` after the key") }
             entries.append(FEELEntry(key: key, value: try expression()))

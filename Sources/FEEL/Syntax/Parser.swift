@@ -85,7 +85,8 @@ struct Parser {
         links += 1
         guard links <= FEELParser.maximumLinks else {
             throw SyntaxProblem(
-                "WB3008", "expression is too long", token.range, "more than \(FEELParser.maximumLinks) operators in a row",
+                "WB3008", "expression is too long", token.range,
+                "more than \(FEELParser.maximumLinks) operators in a row",
                 help: "split it, or put the values into a table")
         }
     }
@@ -203,7 +204,13 @@ struct Parser {
         var left = try power()
         while true {
             let operation: ArithmeticOperator
-            if isSign(.times) { operation = .multiply } else if isSign(.divide) { operation = .divide } else { return left }
+            if isSign(.times) {
+                operation = .multiply
+            } else if isSign(.divide) {
+                operation = .divide
+            } else {
+                return left
+            }
             position += 1
             try link()
             let right = try power()

@@ -91,7 +91,7 @@ public struct Exchange: Sendable {
         }
     }
 
-    public enum RequestEndedAction: Sendable {
+    public enum RequestEndedAction: Equatable, Sendable {
         /// The body is whole: map it.
         case map
         /// The body has been forwarded: end it at the partner's side.
@@ -133,7 +133,7 @@ public struct Exchange: Sendable {
         reusedPartner = reused
     }
 
-    public enum PartnerHeadAction: Sendable {
+    public enum PartnerHeadAction: Equatable, Sendable {
         /// The head of the answer can go to the client, and the body after it.
         case beginAnswer
         /// The answer is read whole.
@@ -152,7 +152,7 @@ public struct Exchange: Sendable {
         return .beginAnswer
     }
 
-    public enum PartnerEndedAction: Sendable {
+    public enum PartnerEndedAction: Equatable, Sendable {
         /// The answer was streamed and is whole. The partner's connection goes back, or ends if the request was not over.
         case finishAnswer(releasesPartner: Bool)
         /// The answer is whole: map it back.

@@ -60,14 +60,12 @@ private final class AdminHandler: ChannelInboundHandler {
             let path = String(head.uri.prefix { $0 != "?" })
             let method = head.method
             let keepAlive = head.isKeepAlive
-            Task {
-                let result =
-                    method == .GET || method == .HEAD
-                    ? await answer(path)
-                    : AdminAnswer(status: .methodNotAllowed, body: "{\"error\":\"only GET is answered here\"}\n")
-                loop.execute {
-                    Self.write(result, headOnly: method == .HEAD, keepAlive: keepAlive, to: bound.value)
-                }
+            let refusal = AdminAnswer(status: .methodNotAllowed, body: "{\"error\":\"only GET is answered here\"}\n")
+            let isAsked = method == .GET || method == .HEAD
+            let promise = loop.makePromise(of: AdminAnswer.self)
+            promise.completeWithTask { isAsked ? await answer(path) : refusal }
+            promise.futureResult.whenSuccess { result in
+                Self.write(result, headOnly: method == .HEAD, keepAlive: keepAlive, to: bound.value)
             }
         }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Compiler
 import Diagnostics
 import Foundation
+import RouteGraph
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,7 +32,8 @@ struct CheckCommand: ParsableCommand {
         let memory = Process.residentBytes()
         let begun = ContinuousClock.now
         let compilation = Compiler.compile(
-            loaded, environment: options.environment, secrets: MachineSecrets(root: options.workspace), generation: 1)
+            loaded, environment: options.environment, secrets: MachineSecrets(root: options.workspace), generation: 1,
+            now: Int64(Date().timeIntervalSince1970))
         let elapsed = Reloader.milliseconds(ContinuousClock.now - begun)
         let errors = compilation.diagnostics.filter { $0.severity == .error }.count
         let warnings = compilation.diagnostics.filter { $0.severity == .warning }.count

@@ -18,7 +18,7 @@ final class FolderWatcher: Sendable {
 
     /// nil when the machine has no inotify; the caller then polls.
     init?(root: String, changed: @escaping @Sendable () -> Void) {
-        let descriptor = inotify_init1(Int32(IN_NONBLOCK.rawValue) | Int32(IN_CLOEXEC.rawValue))
+        let descriptor = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
         guard descriptor >= 0 else { return nil }
         self.descriptor = descriptor
         self.root = root

@@ -33,6 +33,7 @@ actor Reloader {
     private let environment: String?
     private let server: ProxyServer
     private let log: Logger
+    private let override: (@Sendable (inout GatewaySettings) -> Void)?
     private var current: WorkspaceFiles
     private(set) var graph: RouteGraph
     private(set) var state = State()
@@ -42,8 +43,9 @@ actor Reloader {
 
     init(
         workspace: DiskWorkspace, environment: String?, server: ProxyServer, log: Logger, files: WorkspaceFiles,
-        graph: RouteGraph
+        graph: RouteGraph, override: (@Sendable (inout GatewaySettings) -> Void)? = nil
     ) {
+        self.override = override
         self.workspace = workspace
         self.environment = environment
         self.server = server
@@ -102,9 +104,9 @@ actor Reloader {
         let begun = ContinuousClock.now
         let compilation = Compiler.compile(
             loaded.files, environment: environment, secrets: MachineSecrets(root: workspace.root),
-            generation: graph.generation + 1)
+            generation: graph.generation + 1, now: Int64(Date().timeIntervalSince1970))
         state.lastCompileMilliseconds = Self.milliseconds(ContinuousClock.now - begun)
-        guard let next = compilation.graph else {
+        guard let compiled = compilation.graph else {
             let errors = compilation.diagnostics.filter { $0.severity == .error }
             let first = errors.first.map { "\($0.code): \($0.title)" } ?? "no graph"
             reject(
@@ -113,6 +115,7 @@ actor Reloader {
             log.error("\(TerminalRenderer(color: false).render(errors, compilation.sources))")
             return
         }
+        let next = override.map { compiled.overriding($0) } ?? compiled
         await server.install(graph: next)
         current = loaded.files
         graph = next

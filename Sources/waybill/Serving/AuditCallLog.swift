@@ -7,7 +7,12 @@ import RouteGraph
 /// hands the bytes over; disk work is the audit writer's.
 final class AuditCallLog: CallLog {
     private let writer: AuditWriter
-    private let builders = ThreadSpecificVariable<AuditLineBuilder>()
+    /// One for each loop's thread; none is ever seen by another.
+    private let builders = ThreadSpecificVariable<LoopBuilder>()
+
+    private final class LoopBuilder: @unchecked Sendable {
+        let line = AuditLineBuilder(ByteWriter(capacity: 4096))
+    }
 
     init(writer: AuditWriter) {
         self.writer = writer
@@ -18,10 +23,11 @@ final class AuditCallLog: CallLog {
     func append(_ call: Call) {
         let line: AuditLineBuilder
         if let present = builders.currentValue {
-            line = present
+            line = present.line
         } else {
-            line = AuditLineBuilder(ByteWriter(capacity: 4096))
-            builders.currentValue = line
+            let made = LoopBuilder()
+            builders.currentValue = made
+            line = made.line
         }
         line.begin()
         line.time("time", nanoseconds: call.wallClock)

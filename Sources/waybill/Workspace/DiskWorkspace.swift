@@ -1,4 +1,6 @@
 import Compiler
+import CoreFoundation
+import Foundation
 import Glibc
 
 /// Reads a workspace folder. Symbolic links are followed, so that a mounted configuration map works.
@@ -80,7 +82,7 @@ struct DiskWorkspace {
         var filled = 0
         while filled < bytes.count {
             let n = bytes.withUnsafeMutableBytes {
-                Glibc.read(descriptor, $0.baseAddress.map { $0 + filled }, $0.count - filled)
+                Foundation.read(descriptor, $0.baseAddress.map { $0 + filled }, $0.count - filled)
             }
             if n < 0, errno == EINTR { continue }
             guard n >= 0 else { throw Failure(description: "\(path): \(String(cString: strerror(errno)))") }

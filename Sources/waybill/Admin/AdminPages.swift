@@ -1,0 +1,125 @@
+import Audit
+import Foundation
+import NIOHTTP1
+import Proxy
+import RouteGraph
+import Synchronization
+
+/// Set once, when the gateway begins to drain.
+final class DrainFlag: Sendable {
+    private let flag = Atomic(false)
+    func set() { flag.store(true, ordering: .relaxed) }
+    var isSet: Bool { flag.load(ordering: .relaxed) }
+}
+
+/// What the admin address answers.
+enum AdminPages {
+    static func answer(
+        _ path: String, server: ProxyServer, reloader: Reloader, audit: AuditWriter?, draining: DrainFlag, certificates: String
+    ) async -> AdminAnswer {
+        switch path {
+        case "/healthz": return AdminAnswer(contentType: "text/plain; charset=utf-8", body: "ok\n")
+        case "/readyz": return await readiness(reloader, audit, draining)
+        case "/api/generation": return await generation(reloader)
+        case "/api/routes": return await routes(reloader)
+        case "/metrics":
+            let files = CertificateExpiry.files(below: certificates)
+            let text = MetricsText.render(
+                await server.metrics(), state: await reloader.state, audit: audit,
+                certificates: CertificateExpiry.list(files).entries, now: Date())
+            return AdminAnswer(contentType: "text/plain; version=0.0.4; charset=utf-8", body: text)
+        default:
+            return AdminAnswer(
+                status: .notFound,
+                body: "{\"error\":\"no such page\",\"pages\":[\"/healthz\",\"/readyz\",\"/api/generation\",\"/api/routes\",\"/metrics\"]}\n")
+        }
+    }
+
+    private static func readiness(_ reloader: Reloader, _ audit: AuditWriter?, _ draining: DrainFlag) async -> AdminAnswer {
+        let state = await reloader.state
+        var auditText = "off"
+        var ready = !draining.isSet
+        if let audit {
+            switch audit.state {
+            case .ok: auditText = "ok"
+            case .backlogged: auditText = "backlogged"
+            case .failing(let reason): auditText = "failing: \(reason)"
+            }
+            if audit.refusesCalls { ready = false }
+        }
+        if !state.blocked.isEmpty { ready = false }
+        let page = Page([
+            ("ready", .flag(ready)), ("draining", .flag(draining.isSet)), ("generation", .number(Int(clamping: state.generation))),
+            ("audit", .text(auditText)), ("blockedOperations", .texts(state.blocked)),
+        ])
+        return AdminAnswer(status: ready ? .ok : .serviceUnavailable, body: page.json)
+    }
+
+    private static func generation(_ reloader: Reloader) async -> AdminAnswer {
+        let state = await reloader.state
+        var members: [(String, Page.Member)] = [
+            ("generation", .number(Int(clamping: state.generation))),
+            ("installedAt", .text(state.installedAt.map(time) ?? "")), ("changed", .texts(state.changed)),
+            ("operations", .number(state.operations)), ("partners", .number(state.partners)),
+            ("reloads", .number(state.reloads)), ("rejections", .number(state.rejections)),
+        ]
+        if let rejected = state.rejected {
+            members.append((
+                "rejected",
+                .raw(
+                    Page([
+                        ("at", .text(time(rejected.at))), ("summary", .text(rejected.summary)),
+                        ("diagnostics", .raw(rejected.diagnosticsJSON)),
+                    ]).json)
+            ))
+        }
+        return AdminAnswer(body: Page(members).json)
+    }
+
+    private static func routes(_ reloader: Reloader) async -> AdminAnswer {
+        let graph = await reloader.graph
+        let rows = graph.operations.map { operation in
+            Page([
+                ("partner", .text(operation.partner)), ("operation", .text(operation.name)), ("accept", .text(operation.accept)),
+                ("summary", .text(operation.summary)), ("passThrough", .flag(operation.isPassThrough)),
+                ("allow", .texts(operation.allowed.sorted().map { graph.consumers[$0].name })),
+                ("blocked", .flag(operation.blocked != nil)),
+            ]).json
+        }
+        return AdminAnswer(body: "[" + rows.joined(separator: ",\n") + "]\n")
+    }
+
+    private static func time(_ date: Date) -> String {
+        date.formatted(.iso8601)
+    }
+}
+
+/// A flat JSON object.
+struct Page {
+    enum Member {
+        case text(String), number(Int), flag(Bool), texts([String])
+        /// JSON already.
+        case raw(String)
+    }
+
+    let json: String
+
+    init(_ members: [(String, Member)]) {
+        func quoted(_ text: String) -> String {
+            let data = (try? JSONEncoder().encode(text)) ?? Data("\"\"".utf8)
+            return String(decoding: data, as: UTF8.self)
+        }
+        let rows = members.map { name, member in
+            let value: String
+            switch member {
+            case .text(let text): value = quoted(text)
+            case .number(let number): value = String(number)
+            case .flag(let flag): value = flag ? "true" : "false"
+            case .texts(let texts): value = "[" + texts.map(quoted).joined(separator: ",") + "]"
+            case .raw(let json): value = json
+            }
+            return quoted(name) + ":" + value
+        }
+        json = "{" + rows.joined(separator: ",") + "}"
+    }
+}

@@ -1,0 +1,177 @@
+import ArgumentParser
+import Audit
+import Compiler
+import Diagnostics
+import Foundation
+import RouteGraph
+import Workbench
+
+struct CertsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "certs", abstract: "Development certificates, and what expires when.",
+        subcommands: [Make.self, List.self])
+
+    struct Make: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes a development authority and, for each partner, a client and a server certificate.")
+        @OptionGroup var options: WorkspaceOptions
+        @Flag(help: "Makes everything anew.") var force = false
+
+        func run() throws {
+            let partners = try CertsCommand.partners(options.disk)
+            let result = try DevelopmentCertificates.make(in: "\(options.workspace)/certs", partners: partners, force: force)
+            for path in result.made { print("made certs/\(path)") }
+            for path in result.kept { print("kept certs/\(path)") }
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists certificates by the day they expire.")
+        @OptionGroup var options: WorkspaceOptions
+
+        func run() throws {
+            let (entries, problems) = CertificateExpiry.list(CertificateExpiry.files(below: "\(options.workspace)/certs"))
+            for entry in entries.sorted(by: { $0.notAfter < $1.notAfter }) {
+                print("\(entry.notAfter.formatted(.iso8601))  \(entry.daysLeft) days  \(entry.file)  \(entry.subject)")
+            }
+            for problem in problems { complain("\(problem.file): \(problem.reason)") }
+        }
+    }
+
+    /// The partners that are called by https, with the host names of all environments.
+    static func partners(_ disk: DiskWorkspace) throws -> [String: [String]] {
+        let files = try disk.load().files
+        var partners: [String: [String]] = [:]
+        let names = files.paths.compactMap { path -> String? in
+            guard path.hasPrefix("routes/environments/"), path.hasSuffix(".yaml") else { return nil }
+            return path.split(separator: "/").last.map { String($0.dropLast(5)) }
+        }
+        for environment in names.isEmpty ? [nil] : names.map(Optional.some) {
+            let workspace = Compiler.compile(files, environment: environment).workspace
+            for route in workspace.routes {
+                guard let partner = route.partner?.value, let url = route.endpoint?.url?.value, url.isSecure,
+                    route.endpoint?.tls?.certificate != nil
+                else { continue }
+                partners[partner, default: []].append(url.host)
+            }
+        }
+        return partners.mapValues { Array(Set($0)).sorted() }
+    }
+}
+
+struct AuditCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "The audit trail.", subcommands: [Verify.self])
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Holds every record against the chain: a changed, removed or moved line is found.")
+        @Argument(help: "The folder of the audit files.") var directory = "audit"
+
+        func run() throws {
+            let report: AuditReport
+            do throws(AuditError) {
+                report = try AuditVerifier.verify(directory: directory)
+            } catch {
+                complain("\(error)")
+                throw ExitCode(2)
+            }
+            for recovery in report.recoveries {
+                print("\(recovery.file):\(recovery.line): \(recovery.cut) bytes of an unfinished record were cut off after a crash")
+            }
+            if let tail = report.tornTail { print("\(tail.file): the last \(tail.bytes) bytes are an unfinished record") }
+            if let broken = report.firstBreak {
+                complain("broken: \(broken)")
+                throw ExitCode(1)
+            }
+            print("\(report.records) records in \(report.files.count) file\(report.files.count == 1 ? "" : "s"): the chain is whole")
+        }
+    }
+}
+
+struct HealthCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "health", abstract: "Asks a running gateway whether it is ready; for container health checks.")
+    @Option(help: "Host of the admin address.") var host = "127.0.0.1"
+    @Option(help: "Port of the admin address.") var port = 9090
+
+    func run() async throws {
+        let answer = try? await PlainHTTP.get(host: host, port: port, path: "/readyz")
+        guard let answer, answer.status == 200 else {
+            complain(answer.map { String(decoding: $0.body, as: UTF8.self) } ?? "no answer from \(host):\(port)")
+            throw ExitCode(1)
+        }
+        print("ready")
+    }
+}
+
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Shows one call stage by stage, or the page of a diagnostic.",
+        discussion: """
+            `explain authorize-payment` sends the first example of the operation through the compiled graph, without a
+            network: what was read, decided, mapped, sent and mapped back, and for each field the row that it comes from.
+            `explain WB2101` prints what a diagnostic means.
+            """)
+
+    @OptionGroup var options: WorkspaceOptions
+    @Argument(help: "An operation (or partner.operation), or a code.") var subject: String
+    @Option(help: "A file with the body to send, in the place of an example.") var send: String?
+    @Option(help: "The example to take; by default the operation's first.") var example: String?
+
+    func run() throws {
+        if subject.count == 6, subject.uppercased().hasPrefix("WB") {
+            guard let page = DiagnosticPages.page(subject) else { throw ValidationError("there is no diagnostic \(subject)") }
+            print(page)
+            return
+        }
+        let files = try options.disk.load().files
+        let compilation = Compiler.compile(
+            files, environment: options.environment, secrets: MachineSecrets(root: options.workspace))
+        guard let graph = compilation.graph else {
+            complain(DiagnosticFormat.text.render(compilation.diagnostics, compilation.sources))
+            throw ExitCode(1)
+        }
+        guard let operation = graph.operations.first(where: { $0.name == subject || $0.identity == subject }) else {
+            let near = Spelling.nearest(subject, in: graph.operations.map(\.name))
+            throw ValidationError("there is no operation \(subject)" + (near.map { "; did you mean \($0)?" } ?? ""))
+        }
+        let examples = PartnerExamples.of(operation.partner, compilation, files).filter { $0.operation == operation.name }
+        let chosen = example.map { name in examples.first { $0.name == name } } ?? examples.first
+        guard chosen != nil || send != nil else {
+            throw ValidationError("the operation has no example; give a body with --send FILE")
+        }
+        let accept = operation.accept.split(separator: " ").map(String.init)
+        var input = Explanation.Input(
+            method: chosen?.method ?? accept.first ?? "POST", target: chosen?.target ?? accept.last ?? "/",
+            headers: [("Content-Type", "application/json")] + (chosen?.headers ?? []), body: chosen?.body ?? [])
+        if let send { input.body = try DiskWorkspace.read(send) }
+        if let chosen, let status = chosen.status { input.answer = (status, chosen.replyType, chosen.reply) }
+        if let chosen, send == nil { print("example: \(chosen.name)") }
+        ExplainCommand.show(Explanation(input, operation: operation, graph: graph))
+    }
+
+    static func show(_ explanation: Explanation) {
+        for section in explanation.sections {
+            print("\n\(section.title)")
+            for line in section.lines { print("  \(line)") }
+        }
+    }
+}
+
+/// The pages of the diagnostics: beside the binary in an image, in `docs/` in a checkout.
+enum DiagnosticPages {
+    static func page(_ code: String) -> String? {
+        guard let known = DiagnosticCode.find(code) else { return nil }
+        let binary = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+        let folders = [
+            "/usr/local/share/waybill/diagnostics", "docs/diagnostics", binary.path + "/../share/waybill/diagnostics",
+            binary.path + "/../../../docs/diagnostics",
+        ]
+        for folder in folders {
+            if let bytes = try? DiskWorkspace.read("\(folder)/\(known.code).md") { return String(decoding: bytes, as: UTF8.self) }
+        }
+        return "\(known.code): \(known.title)"
+    }
+}

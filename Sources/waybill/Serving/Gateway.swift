@@ -1,0 +1,106 @@
+import Audit
+import Compiler
+import Diagnostics
+import Foundation
+import Logging
+import NIOPosix
+import Policies
+import Proxy
+import RouteGraph
+
+/// A whole gateway in this process: proxy, reload, audit, admin address.
+final class Gateway: Sendable {
+    let server: ProxyServer
+    let reloader: Reloader
+    let addresses: [BoundAddress]
+    private let audit: AuditWriter?
+    private let admin: AdminServer?
+    private let watching: Task<Void, Never>
+    private let workspace: DiskWorkspace
+    private let draining = DrainFlag()
+
+    var adminPort: Int? { admin?.port }
+
+    /// A workspace that does not compile can't be served.
+    struct Rejected: Error {
+        var diagnostics: [Diagnostic]
+        var sources: SourceStore
+    }
+
+    /// - Parameter override: changes the settings before they are used: free ports for a demo.
+    static func start(
+        workspace: DiskWorkspace, environment: String?, loops: Int, log: Logger,
+        override: (@Sendable (inout GatewaySettings) -> Void)? = nil
+    ) async throws -> Gateway {
+        let loaded = try workspace.load()
+        let compilation = Compiler.compile(
+            loaded.files, environment: environment, secrets: MachineSecrets(root: workspace.root), generation: 1,
+            now: Int64(Date().timeIntervalSince1970))
+        guard var graph = compilation.graph else {
+            throw Rejected(diagnostics: compilation.diagnostics, sources: compilation.sources)
+        }
+        for warning in compilation.diagnostics where warning.severity == .warning {
+            log.warning("\(warning.code): \(warning.title)")
+        }
+        if let override { graph = graph.overriding(override) }
+        return try await Gateway(graph, loaded, workspace, environment, loops, log, override)
+    }
+
+    private init(
+        _ graph: RouteGraph, _ loaded: (files: WorkspaceFiles, folders: [String]), _ workspace: DiskWorkspace,
+        _ environment: String?, _ loops: Int, _ log: Logger, _ override: (@Sendable (inout GatewaySettings) -> Void)?
+    ) async throws {
+        self.workspace = workspace
+        var callLog: any CallLog = NoCallLog()
+        if let plan = graph.settings.audit {
+            let directory = plan.directory.hasPrefix("/") ? plan.directory : "\(workspace.root)/\(plan.directory)"
+            let writer = AuditWriter(
+                AuditOptions(
+                    directory: directory, rotateBytes: plan.rotateBytes,
+                    onFailure: plan.onFailure == .refuse ? .refuse : .continues))
+            audit = writer
+            callLog = AuditCallLog(writer: writer)
+        } else {
+            audit = nil
+        }
+        server = ProxyServer(
+            loops: loops, callLog: callLog, authenticator: StandardAuthenticators(), logger: { log.info("\($0)") })
+        addresses = try await server.start(graph: graph)
+        reloader = Reloader(
+            workspace: workspace, environment: environment, server: server, log: log, files: loaded.files, graph: graph,
+            override: override)
+        let reloader = reloader
+        watching = Task { await reloader.run(folders: loaded.folders) }
+        if let address = graph.settings.admin {
+            let (server, audit, draining) = (server, audit, draining)
+            let certificates = "\(workspace.root)/certs"
+            admin = try await AdminServer.start(on: MultiThreadedEventLoopGroup.singleton, host: address.host, port: address.port) {
+                await AdminPages.answer($0, server: server, reloader: reloader, audit: audit, draining: draining, certificates: certificates)
+            }
+        } else {
+            admin = nil
+        }
+    }
+
+    /// Ends without losing a call: no new connections, calls under way finish, the audit trail is flushed.
+    func stop(grace: Duration) async {
+        draining.set()
+        watching.cancel()
+        reloader.requestReload()
+        await server.drain(grace: grace)
+        await server.stop()
+        if let audit { await Task.detached { _ = audit.stop() }.value }
+        await admin?.stop()
+    }
+}
+
+extension RouteGraph {
+    /// The same graph with other settings.
+    func overriding(_ change: (inout GatewaySettings) -> Void) -> RouteGraph {
+        var settings = settings
+        change(&settings)
+        return RouteGraph(
+            generation: generation, settings: settings, consumers: consumers, upstreams: upstreams, operations: operations,
+            router: router)
+    }
+}

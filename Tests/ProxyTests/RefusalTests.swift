@@ -1,0 +1,149 @@
+import Proxy
+import RouteGraph
+import Synchronization
+import Testing
+
+@Suite struct RefusalTests {
+    private static func withGateway(
+        _ script: @escaping ScriptedPartner.Script = ScriptedPartner.always(ok("x")),
+        _ configure: (inout GatewayFixture.Settings) -> Void = { _ in },
+        _ body: (GatewayFixture, ScriptedPartner) async throws -> Void
+    ) async throws {
+        let partner = try await ScriptedPartner(script)
+        let gateway = try await GatewayFixture.start(partnerPort: partner.port, configure)
+        try await body(gateway, partner)
+        #expect(await gateway.settles())
+        await gateway.stop()
+        await partner.stop()
+    }
+
+    @Test func whoAndWhere() async throws {
+        try await Self.withGateway { gateway, partner in
+            let port = gateway.port
+            try await onThread {
+                // All on one connection: a refusal does not end it.
+                let client = try RawClient(port: port)
+                client.send("GET /pass HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(client.receiveAnswer().hasPrefix("HTTP/1.1 401"))
+                client.send("GET /pass HTTP/1.1\r\nHost: a\r\nX-API-Key: other\r\n\r\n")
+                #expect(client.receiveAnswer().hasPrefix("HTTP/1.1 403"))
+                client.send(get("/none"))
+                #expect(client.receiveAnswer().hasPrefix("HTTP/1.1 404"))
+                client.send(get("/mediate"))
+                let answer = client.receiveAnswer()
+                #expect(answer.hasPrefix("HTTP/1.1 405"))
+                #expect(answer.contains("Allow: POST"))
+                client.send("POST /pass HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n")
+                #expect(client.receiveAnswer().hasPrefix("HTTP/1.1 401"))
+                client.send("body" + get())
+                #expect(client.receiveAnswer().hasPrefix("HTTP/1.1 200"))
+            }
+            let records = await gateway.log.waitFor(6)
+            #expect(records.map(\.status) == [401, 403, 404, 405, 401, 200])
+            #expect(partner.connections == 1)
+        }
+    }
+
+    @Test(arguments: [
+        "GET / HTTP/1.1\r\nHost: a\r\nX : 1\r\n\r\n", "POST /pass HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n", "\u{16}\u{3}\u{1}", "GET /pass HTTP/1.1\r\nHost: a\nX: 1\r\n\r\n",
+        "POST /pass HTTP/1.1\r\nHost: a\r\nX-API-Key: k\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "POST /mediate HTTP/1.1\r\nHost: a\r\nX-API-Key: k\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
+    ]) func malformed(_ text: String) async throws {
+        try await Self.withGateway { gateway, partner in
+            let port = gateway.port
+            try await onThread {
+                let client = try RawClient(port: port)
+                client.send(text + get())
+                let answer = client.receiveAll()
+                #expect(answer.hasPrefix("HTTP/1.1 400"))
+                #expect(answer.contains("Connection: close"))
+                #expect(answer.contains("application/problem+json"))
+                #expect(!answer.contains("200 OK"))
+            }
+            #expect(await gateway.log.waitFor(1).map(\.status) == [400])
+            #expect(partner.requests.isEmpty)
+        }
+    }
+
+    @Test func limits() async throws {
+        try await Self.withGateway(ScriptedPartner.always(ok("x")), {
+            $0.gateway.limits.header = 1000
+            $0.gateway.limits.body = 100
+        }) { gateway, partner in
+            let port = gateway.port
+            try await onThread {
+                func status(_ text: String) throws -> String {
+                    let client = try RawClient(port: port)
+                    client.send(text)
+                    return String(client.receiveAll(milliseconds: 2500).dropFirst(9).prefix(3))
+                }
+                let chunked =
+                    get("/mediate", method: "POST", "Transfer-Encoding: chunked") + "65\r\n"
+                    + String(repeating: "a", count: 101) + "\r\n0\r\n\r\n"
+                let cases = [
+                    (get("/pass", "X: " + String(repeating: "a", count: 2000)), "431"),
+                    (get("/pass/" + String(repeating: "a", count: 2000)), "414"),
+                    (get("/mediate", method: "POST", "Content-Length: 101"), "413"), (chunked, "413"),
+                    (get("/pass", "Expect: x"), "417"),
+                ]
+                for (text, expected) in cases {
+                    let got = try status(text)
+                    #expect(got == expected)
+                }
+            }
+            #expect(partner.requests.isEmpty)
+        }
+    }
+
+    @Test func slowRequestsTimeOut() async throws {
+        try await Self.withGateway(ScriptedPartner.always(ok("x")), { $0.gateway.limits.requestTimeout = 200_000_000 }) { gateway, partner in
+            let port = gateway.port
+            try await onThread {
+                let idle = try RawClient(port: port)
+                #expect(idle.receiveAll() == "")
+                let head = try RawClient(port: port)
+                head.send("GET /pass HT")
+                #expect(head.receiveAll().hasPrefix("HTTP/1.1 408"))
+                let body = try RawClient(port: port)
+                body.send(get("/mediate", method: "POST", "Content-Length: 10") + "{")
+                #expect(body.receiveAll().hasPrefix("HTTP/1.1 408"))
+                let upload = try RawClient(port: port)
+                upload.send(get(method: "POST", "Content-Length: 10") + "{")
+                #expect(upload.receiveAll().hasPrefix("HTTP/1.1 408"))
+            }
+            #expect(await gateway.log.waitFor(3).map(\.status) == [408, 408, 408])
+        }
+    }
+
+    @Test func callsThatCannotBeRecordedAreRefused() async throws {
+        try await Self.withGateway { gateway, _ in
+            gateway.log.refuses.withLock { $0 = true }
+            let port = gateway.port
+            try await onThread {
+                let client = try RawClient(port: port)
+                client.send(get())
+                let answer = client.receiveAnswer()
+                #expect(answer.hasPrefix("HTTP/1.1 503"))
+                #expect(answer.contains("Retry-After"))
+            }
+        }
+    }
+
+    @Test func connectionsBeyondTheLimitAreClosed() async throws {
+        try await Self.withGateway(ScriptedPartner.always(ok("x")), { $0.gateway.limits.connections = 2 }) { gateway, _ in
+            let port = gateway.port
+            try await onThread {
+                let clients = try (0..<2).map { _ in try RawClient(port: port) }
+                for client in clients {
+                    client.send(get())
+                    #expect(client.receiveAnswer().hasPrefix("HTTP/1.1 200"))
+                }
+                let third = try RawClient(port: port)
+                third.send(get())
+                #expect(third.receiveAll() == "")
+            }
+            #expect(await gateway.server.metrics().refusedConnections == 1)
+        }
+    }
+}
