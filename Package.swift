@@ -58,7 +58,8 @@ let package = Package(
         target("Contracts", ["Documents", "XML", "Diagnostics"]),
         target("FEEL", ["Documents", "Contracts", "Diagnostics"]),
         target("RouteGraph", ["Documents", "Contracts", "FEEL", "Diagnostics"]),
-        target("Compiler", ["YAML", "RouteGraph", "FEEL", "Contracts", "Documents", "Diagnostics", x509, asn1, crypto]),
+        target(
+            "Compiler", ["YAML", "RouteGraph", "FEEL", "Contracts", "Documents", "Diagnostics", x509, asn1, crypto]),
         target("Policies", ["RouteGraph", crypto]),
         target("Workbench", ["Compiler", "YAML", "RouteGraph", "Contracts", "FEEL", "Documents", "Diagnostics"]),
         target("Audit", ["Documents", crypto, atomics]),
@@ -67,7 +68,8 @@ let package = Package(
             name: "waybill",
             dependencies: [
                 "Compiler", "Policies", "Workbench", "Audit", "Proxy", "RouteGraph", "Documents", "Diagnostics", "YAML",
-                "Contracts", "FEEL", nioCore, nioPosix, nioHTTP1, nioSSL, crypto, x509, asn1, logging, arguments, atomics,
+                "Contracts", "FEEL", nioCore, nioPosix, nioHTTP1, nioSSL, crypto, x509, asn1, logging, arguments,
+                atomics,
             ],
             swiftSettings: settings),
 
@@ -82,6 +84,9 @@ let package = Package(
         tests("ArchitectureTests"),
         tests(
             "waybillTests",
-            ["waybill", "Compiler", "Proxy", "Audit", "RouteGraph", "Documents", "Diagnostics", nioCore, nioPosix, nioSSL]),
+            [
+                "waybill", "Compiler", "Proxy", "Audit", "RouteGraph", "Documents", "Diagnostics", nioCore, nioPosix,
+                nioSSL,
+            ]),
     ]
 )

@@ -129,7 +129,8 @@ struct CompileContext {
                     sink.add(
                         Diagnostic(
                             "WB5105", .warning, "the secret `\(reference.name.value)` is not there", at: reference.span,
-                            reference.source == .environment ? "no such variable in the environment" : "no such file, or it is empty",
+                            reference.source == .environment
+                                ? "no such variable in the environment" : "no such file, or it is empty",
                             help: "operations that need it answer 503 until it is given; the others are not touched"))
                 }
             }

@@ -35,7 +35,8 @@ public enum Compiler {
         let settings = GatewayLowering.run(workspace, &context)
         var lowering = OperationLowering(consumers: consumers)
         for route in workspace.routes { lowering.lower(route, &context) }
-        UnusedFileCheck.run(workspace, &context)
+        // A file that could not be read hides what it refers to.
+        if !context.sink.hasErrors { UnusedFileCheck.run(workspace, &context) }
         let diagnostics = context.sink.sorted(in: context.sources)
         var graph: RouteGraph?
         if !context.sink.hasErrors {

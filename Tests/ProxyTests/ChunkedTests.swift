@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct ChunkedTests {
     /// Decodes in pieces of `size` bytes.
-    static func decode(_ text: String, size: Int = .max) -> (body: String, end: BodyStep, consumed: Int, trailers: String) {
+    static func decode(
+        _ text: String, size: Int = .max
+    ) -> (body: String, end: BodyStep, consumed: Int, trailers: String) {
         var decoder = ChunkedDecoder()
         let bytes = Array(text.utf8)
         var body: [UInt8] = []
@@ -23,7 +25,10 @@ import Testing
                     continue
                 }
                 if step == .needMore { break }
-                return (String(decoding: body, as: UTF8.self), step, offset + position, String(decoding: decoder.trailers, as: UTF8.self))
+                return (
+                    String(decoding: body, as: UTF8.self), step, offset + position,
+                    String(decoding: decoder.trailers, as: UTF8.self)
+                )
             }
             offset += piece.count
         }
@@ -31,7 +36,8 @@ import Testing
     }
 
     static let accepted: [(String, String)] = [
-        ("0\r\n\r\n", ""), ("5\r\nhello\r\n0\r\n\r\n", "hello"), ("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n", "hello world"),
+        ("0\r\n\r\n", ""), ("5\r\nhello\r\n0\r\n\r\n", "hello"),
+        ("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n", "hello world"),
         ("A\r\n0123456789\r\n0\r\n\r\n", "0123456789"), ("a\r\n0123456789\r\n000\r\n\r\n", "0123456789"),
         ("1;x\r\na\r\n0\r\n\r\n", "a"), ("1;x=\"a b\"\r\na\r\n0;y\r\n\r\n", "a"), ("1 ;x\r\na\r\n0\r\n\r\n", "a"),
         ("2\r\n\r\n\r\n0\r\n\r\n", "\r\n"), ("00000001\r\na\r\n0\r\n\r\n", "a"),
@@ -53,8 +59,10 @@ import Testing
         ("fffffffffffffffff\r\n", .chunkSize), ("0000000000000000\r\n", .chunkSize),
         ("1;\u{1}\r\na\r\n", .chunkExtension), ("1;a\nb\r\n", .chunkExtension),
         ("1;" + String(repeating: "x", count: 5000) + "\r\n", .chunkExtension),
-        ("1\r\nab\r\n", .chunkEnd), ("1\r\na\n0\r\n\r\n", .chunkEnd), ("1\r\na\rb", .chunkEnd), ("1\r\na0\r\n\r\n", .chunkEnd),
-        ("0\r\n\r0", .trailer), ("0\r\nA B: c\r\n\r\n", .trailer), ("0\r\nA\r\n\r\n", .trailer), ("0\r\n: c\r\n\r\n", .trailer),
+        ("1\r\nab\r\n", .chunkEnd), ("1\r\na\n0\r\n\r\n", .chunkEnd), ("1\r\na\rb", .chunkEnd),
+        ("1\r\na0\r\n\r\n", .chunkEnd),
+        ("0\r\n\r0", .trailer), ("0\r\nA B: c\r\n\r\n", .trailer), ("0\r\nA\r\n\r\n", .trailer),
+        ("0\r\n: c\r\n\r\n", .trailer),
         ("0\r\nA : c\r\n\r\n", .trailer), ("0\r\n A: c\r\n\r\n", .trailer), ("0\r\nA: \u{0}\r\n\r\n", .trailer),
         ("0\r\nA: b\nC: d\r\n\r\n", .trailer), ("0\r\nA: " + String(repeating: "x", count: 9000), .trailersTooLarge),
     ]
@@ -64,7 +72,8 @@ import Testing
     }
 
     @Test func keepsOnlyTrailersThatMayBeForwarded() {
-        let result = Self.decode("0\r\nX-Sum: 1\r\nContent-Length: 5\r\nHost: b\r\nTransfer-Encoding: chunked\r\nX-End: 2\r\n\r\nGET")
+        let result = Self.decode(
+            "0\r\nX-Sum: 1\r\nContent-Length: 5\r\nHost: b\r\nTransfer-Encoding: chunked\r\nX-End: 2\r\n\r\nGET")
         #expect(result.end == .end)
         #expect(result.trailers == "X-Sum: 1\r\nX-End: 2\r\n")
     }
@@ -81,7 +90,8 @@ import Testing
 
     @Test func sizeLines() {
         for size in [1, 9, 10, 15, 16, 255, 256, 4095, 4096, 65_535, 1 << 20, 1 << 40] {
-            let text = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: ChunkedEncoder.sizeLineCapacity) { buffer in
+            let text = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: ChunkedEncoder.sizeLineCapacity) {
+                buffer in
                 guard let base = buffer.baseAddress else { return "" }
                 let count = ChunkedEncoder.writeSizeLine(size, into: base)
                 return String(decoding: buffer.prefix(count), as: UTF8.self)

@@ -51,7 +51,8 @@ import Testing
             let gateway = try await GatewayFixture.start(partnerPort: partner.port)
             let port = gateway.port
             let endsWithConnection = !answer.contains("Content-Length") && !answer.contains("chunked")
-            let headEnd = answer.utf8.distance(from: answer.utf8.startIndex, to: answer.range(of: "\r\n\r\n")?.upperBound ?? answer.endIndex)
+            let headEnd = answer.utf8.distance(
+                from: answer.utf8.startIndex, to: answer.range(of: "\r\n\r\n")?.upperBound ?? answer.endIndex)
             try await onThread {
                 for count in 0..<bytes.count {
                     let client = try RawClient(port: port)

@@ -133,7 +133,8 @@ import Testing
         var upload = passThrough(hasBody: true)
         upload.connectionReady(reused: false)
         #expect(
-            upload.deadlinePassed(headHasBegun: false, waitsForClient: true) == .answerRequestTimeout(cancelsPartner: true))
+            upload.deadlinePassed(headHasBegun: false, waitsForClient: true)
+                == .answerRequestTimeout(cancelsPartner: true))
         var streaming = passThrough()
         streaming.connectionReady(reused: false)
         _ = streaming.partnerHeadReceived()

@@ -23,7 +23,8 @@ final class RecordingLog: CallLog {
 
     func append(_ call: Call) {
         let record = Record(
-            operation: call.operation?.identity, outcome: call.outcome, status: call.status, attempts: call.attempts.count,
+            operation: call.operation?.identity, outcome: call.outcome, status: call.status,
+            attempts: call.attempts.count,
             failures: call.attempts.compactMap(\.failure), sent: call.sentBytes, received: call.receivedBytes)
         records.withLock { $0.append(record) }
     }
@@ -77,7 +78,8 @@ struct GatewayFixture {
         try router.add(method: .post, pattern: "/mediate", operation: 1)
         let call = CallPlan(method: "POST", path: [.literal("/soap")], contentType: "application/json")
         let mediation = MediationPlan(
-            accepts: .json, rules: [], request: nil, forwardsBody: true, call: call, partnerFormat: .json, isSOAP: false,
+            accepts: .json, rules: [], request: nil, forwardsBody: true, call: call, partnerFormat: .json,
+            isSOAP: false,
             response: nil, responseStatus: 200, responseContentType: "application/json", errors: nil)
         return RouteGraph(
             generation: settings.generation, settings: settings.gateway,
@@ -85,7 +87,8 @@ struct GatewayFixture {
             upstreams: [settings.upstream],
             operations: [
                 OperationPlan(
-                    name: "pass", partner: "partner", index: 0, upstream: 0, allowed: [0], summary: "", accept: "GET /pass",
+                    name: "pass", partner: "partner", index: 0, upstream: 0, allowed: [0], summary: "",
+                    accept: "GET /pass",
                     mediation: nil, parameters: ["rest"]),
                 OperationPlan(
                     name: "mediate", partner: "partner", index: 1, upstream: 0, allowed: [0], summary: "",

@@ -57,7 +57,8 @@ import Testing
 
     @Test func fieldsAreSlices() throws {
         let head = MessageHead()
-        let text = "\r\nPOST /a/b?c=d HTTP/1.1\r\nHost: h\r\nX-API-Key:  secret \r\nConnection: close, X-Odd\r\nContent-Length: 5\r\n\r\n"
+        let text =
+            "\r\nPOST /a/b?c=d HTTP/1.1\r\nHost: h\r\nX-API-Key:  secret \r\nConnection: close, X-Odd\r\nContent-Length: 5\r\n\r\n"
         #expect(Self.parse(Array(text.utf8), into: head) == .complete(consumed: text.utf8.count))
         #expect(head.method == .post)
         #expect(String(decoding: head.path, as: UTF8.self) == "/a/b")
@@ -147,7 +148,8 @@ struct ResponseCase: Sendable, CustomTestStringConvertible {
         ResponseCase("HTTP/1.1 200 O\u{1}K", .refused("badStatus")),
         ResponseCase("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1", .refused("repeatedLength")),
         ResponseCase("HTTP/1.1 200 OK\r\nContent-Length: 1,1", .refused("badLength")),
-        ResponseCase("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked", .refused("lengthAndTransferCoding")),
+        ResponseCase(
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked", .refused("lengthAndTransferCoding")),
         ResponseCase("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip", .refused("transferCoding")),
         ResponseCase("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked", .refused("transferCodingInVersion10")),
         ResponseCase("HTTP/1.1 200 OK\r\nX: a\r\n b", .refused("foldedLine")),

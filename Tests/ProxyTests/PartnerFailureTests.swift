@@ -22,7 +22,9 @@ import Testing
     }
 
     @Test(arguments: [get(), mediate]) func silence(_ text: String) async throws {
-        let (answer, record) = try await Self.call({ _, _, _ in .wait }, text) { $0.upstream.responseTimeout = 200_000_000 }
+        let (answer, record) = try await Self.call({ _, _, _ in .wait }, text) {
+            $0.upstream.responseTimeout = 200_000_000
+        }
         #expect(answer.hasPrefix("HTTP/1.1 504"))
         #expect(record?.failures == [.timeout])
     }
@@ -30,14 +32,16 @@ import Testing
     @Test func slowDripMeetsTheTotalTimeout() async throws {
         let pieces = ["HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"] + (0..<100).map { _ in "x" }
         let (answer, record) = try await Self.call(
-            { _, _, _ in .pieces(pieces) }, Self.mediate) { $0.upstream.totalTimeout = 300_000_000 }
+            { _, _, _ in .pieces(pieces) }, Self.mediate
+        ) { $0.upstream.totalTimeout = 300_000_000 }
         #expect(answer.hasPrefix("HTTP/1.1 504"))
         #expect(record?.failures == [.timeout])
     }
 
     @Test(arguments: [
         "garbage\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "HTTP/1.1 101 Switch\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 101 Switch\r\n\r\n",
         String(repeating: "HTTP/1.1 102 Processing\r\n\r\n", count: 40),
         "HTTP/1.1 200 OK\r\n" + String(repeating: "X: " + String(repeating: "a", count: 1000) + "\r\n", count: 100),
     ]) func unreadableAnswer(_ reply: String) async throws {
@@ -51,7 +55,8 @@ import Testing
 
     @Test func answerBeyondTheBodyLimit() async throws {
         let (answer, record) = try await Self.call(
-            { _, _, _ in .send(ok(String(repeating: "a", count: 2000))) }, Self.mediate) { $0.gateway.limits.body = 1000 }
+            { _, _, _ in .send(ok(String(repeating: "a", count: 2000))) }, Self.mediate
+        ) { $0.gateway.limits.body = 1000 }
         #expect(answer.hasPrefix("HTTP/1.1 502"))
         #expect(record?.failures == [.invalidResponse])
     }

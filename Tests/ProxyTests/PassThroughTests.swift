@@ -91,15 +91,18 @@ import Testing
     @Test func chunksAndTrailersBothWays() async throws {
         let (answer, requests, _) = try await Self.exchange(
             ScriptedPartner.always(
-                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 9\r\nHost: no\r\n\r\n"),
-            send: get(method: "POST", "Transfer-Encoding: chunked") + "4\r\nwiki\r\n5;a\r\npedia\r\n0\r\nX-End: 1\r\n\r\n")
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 9\r\nHost: no\r\n\r\n"
+            ),
+            send: get(method: "POST", "Transfer-Encoding: chunked")
+                + "4\r\nwiki\r\n5;a\r\npedia\r\n0\r\nX-End: 1\r\n\r\n")
         #expect(answer.hasSuffix("\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 9\r\n\r\n"))
         #expect(requests.first?.hasSuffix("\r\n\r\n4\r\nwiki\r\n5\r\npedia\r\n0\r\nX-End: 1\r\n\r\n") == true)
     }
 
     @Test func headHasNoBody() async throws {
         let (answer, requests, _) = try await Self.exchange(
-            ScriptedPartner.always("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"), send: get(method: "HEAD"), hasBody: false)
+            ScriptedPartner.always("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"), send: get(method: "HEAD"),
+            hasBody: false)
         #expect(requests.first?.hasPrefix("HEAD /pass HTTP/1.1") == true)
         #expect(answer.contains("Content-Length: 1000\r\n"))
         #expect(answer.hasSuffix("\r\n\r\n"))
@@ -174,7 +177,9 @@ import Testing
         let port = gateway.port
         try await onThread {
             let client = try RawClient(port: port)
-            for byte in (get(method: "POST", "Transfer-Encoding: chunked") + "2\r\nab\r\n0\r\n\r\n").utf8 { client.send([byte]) }
+            for byte in (get(method: "POST", "Transfer-Encoding: chunked") + "2\r\nab\r\n0\r\n\r\n").utf8 {
+                client.send([byte])
+            }
             #expect(client.receiveAnswer().hasSuffix("slow"))
         }
         await gateway.stop()

@@ -45,7 +45,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "GET / HTTP/1.1\r\nHost: a\r\nX : 1\r\n\r\n", "POST /pass HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX : 1\r\n\r\n",
+        "POST /pass HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "GET / HTTP/1.1\r\n\r\n", "\u{16}\u{3}\u{1}", "GET /pass HTTP/1.1\r\nHost: a\nX: 1\r\n\r\n",
         "POST /pass HTTP/1.1\r\nHost: a\r\nX-API-Key: k\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         "POST /mediate HTTP/1.1\r\nHost: a\r\nX-API-Key: k\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
@@ -67,10 +68,13 @@ import Testing
     }
 
     @Test func limits() async throws {
-        try await Self.withGateway(ScriptedPartner.always(ok("x")), {
-            $0.gateway.limits.header = 1000
-            $0.gateway.limits.body = 100
-        }) { gateway, partner in
+        try await Self.withGateway(
+            ScriptedPartner.always(ok("x")),
+            {
+                $0.gateway.limits.header = 1000
+                $0.gateway.limits.body = 100
+            }
+        ) { gateway, partner in
             let port = gateway.port
             try await onThread {
                 func status(_ text: String) throws -> String {
@@ -97,7 +101,8 @@ import Testing
     }
 
     @Test func slowRequestsTimeOut() async throws {
-        try await Self.withGateway(ScriptedPartner.always(ok("x")), { $0.gateway.limits.requestTimeout = 200_000_000 }) { gateway, partner in
+        try await Self.withGateway(ScriptedPartner.always(ok("x")), { $0.gateway.limits.requestTimeout = 200_000_000 })
+        { gateway, partner in
             let port = gateway.port
             try await onThread {
                 let idle = try RawClient(port: port)
@@ -131,7 +136,8 @@ import Testing
     }
 
     @Test func connectionsBeyondTheLimitAreClosed() async throws {
-        try await Self.withGateway(ScriptedPartner.always(ok("x")), { $0.gateway.limits.connections = 2 }) { gateway, _ in
+        try await Self.withGateway(ScriptedPartner.always(ok("x")), { $0.gateway.limits.connections = 2 }) {
+            gateway, _ in
             let port = gateway.port
             try await onThread {
                 let clients = try (0..<2).map { _ in try RawClient(port: port) }

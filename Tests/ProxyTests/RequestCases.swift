@@ -130,7 +130,8 @@ extension RequestCase {
         RequestCase("bare LF before", "\n" + line("GET / HTTP/1.1"), "bareLineFeed"),
         RequestCase("start line ends with LF", "GET / HTTP/1.1\nHost: a\r\n\r\n", "bareLineFeed"),
         RequestCase("start line has a bare CR", "GET / HTTP/1.1\rHost: a\r\n\r\n", "badVersion"),
-        RequestCase("target too long", "GET /" + String(repeating: "a", count: 9000) + " HTTP/1.1\r\n", "targetTooLong"),
+        RequestCase(
+            "target too long", "GET /" + String(repeating: "a", count: 9000) + " HTTP/1.1\r\n", "targetTooLong"),
         RequestCase("endless target", "GET /" + String(repeating: "a", count: 9000), "targetTooLong"),
     ]
 
@@ -166,8 +167,10 @@ extension RequestCase {
         RequestCase("name not ASCII", with("\u{e9}: 1"), "badName"),
         RequestCase("NUL in name", bytes: raw("GET / HTTP/1.1\r\nHost: a\r\nA", 0, "B: 1\r\n\r\n"), "badName"),
         RequestCase("NUL in value", bytes: raw("GET / HTTP/1.1\r\nHost: a\r\nA: ", 0, "\r\n\r\n"), "badValue"),
-        RequestCase("NUL far in value", bytes: raw("GET / HTTP/1.1\r\nHost: a\r\nA: 0123456789", 0, "1\r\n\r\n"), "badValue"),
-        RequestCase("DEL in value", bytes: raw("GET / HTTP/1.1\r\nHost: a\r\nA: 01234567", 127, "\r\n\r\n"), "badValue"),
+        RequestCase(
+            "NUL far in value", bytes: raw("GET / HTTP/1.1\r\nHost: a\r\nA: 0123456789", 0, "1\r\n\r\n"), "badValue"),
+        RequestCase(
+            "DEL in value", bytes: raw("GET / HTTP/1.1\r\nHost: a\r\nA: 01234567", 127, "\r\n\r\n"), "badValue"),
         RequestCase("escape in value", bytes: raw("GET / HTTP/1.1\r\nHost: a\r\nA: ", 27, "\r\n\r\n"), "badValue"),
         RequestCase("bare CR in value", with("X: a\rb"), "badValue"),
         RequestCase("bare CR hides a field", with("X: a\rTransfer-Encoding: chunked"), "badValue"),
@@ -183,9 +186,13 @@ extension RequestCase {
     ]
 
     static let smuggling: [RequestCase] = [
-        RequestCase("length and coding", with("Content-Length: 3\r\nTransfer-Encoding: chunked"), "lengthAndTransferCoding"),
-        RequestCase("coding and length", with("Transfer-Encoding: chunked\r\nContent-Length: 3"), "lengthAndTransferCoding"),
-        RequestCase("length zero and coding", with("Content-Length: 0\r\nTransfer-Encoding: chunked"), "lengthAndTransferCoding"),
+        RequestCase(
+            "length and coding", with("Content-Length: 3\r\nTransfer-Encoding: chunked"), "lengthAndTransferCoding"),
+        RequestCase(
+            "coding and length", with("Transfer-Encoding: chunked\r\nContent-Length: 3"), "lengthAndTransferCoding"),
+        RequestCase(
+            "length zero and coding", with("Content-Length: 0\r\nTransfer-Encoding: chunked"), "lengthAndTransferCoding"
+        ),
         RequestCase("two lengths", with("Content-Length: 3\r\nContent-Length: 4"), "repeatedLength"),
         RequestCase("two equal lengths", with("Content-Length: 3\r\nContent-Length: 3"), "repeatedLength"),
         RequestCase("length list", with("Content-Length: 3, 3"), "badLength"),
@@ -205,15 +212,20 @@ extension RequestCase {
         RequestCase("coding chunked, gzip", with("Transfer-Encoding: chunked, gzip"), "transferCoding"),
         RequestCase("coding chunked, identity", with("Transfer-Encoding: chunked, identity"), "transferCoding"),
         RequestCase("coding chunked twice", with("Transfer-Encoding: chunked, chunked"), "transferCoding"),
-        RequestCase("two coding fields", with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"), "transferCoding"),
+        RequestCase(
+            "two coding fields", with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"), "transferCoding"),
         RequestCase("coding xchunked", with("Transfer-Encoding: xchunked"), "transferCoding"),
         RequestCase("coding with parameter", with("Transfer-Encoding: chunked;a=b"), "transferCoding"),
         RequestCase("coding quoted", with("Transfer-Encoding: \"chunked\""), "transferCoding"),
         RequestCase("coding with comma", with("Transfer-Encoding: ,chunked"), "transferCoding"),
         RequestCase("coding empty", with("Transfer-Encoding:"), "transferCoding"),
-        RequestCase("coding with vertical tab", bytes: raw("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ", 11, "chunked\r\n\r\n"), "badValue"),
+        RequestCase(
+            "coding with vertical tab",
+            bytes: raw("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ", 11, "chunked\r\n\r\n"), "badValue"),
         RequestCase("coding not ASCII", with("Transfer-Encoding: chun\u{212A}ed"), "transferCoding"),
         RequestCase("coding in 1.0", with("Transfer-Encoding: chunked", version: "1.0"), "transferCodingInVersion10"),
-        RequestCase("underscore in coding's name is another field", with("Transfer_Encoding: chunked\r\nContent-Length: x"), "badLength"),
+        RequestCase(
+            "underscore in coding's name is another field", with("Transfer_Encoding: chunked\r\nContent-Length: x"),
+            "badLength"),
     ]
 }

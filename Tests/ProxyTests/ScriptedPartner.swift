@@ -68,7 +68,9 @@ final class ScriptedPartner: Sendable {
         guard let end = text.utf8.firstRange(of: "\r\n\r\n".utf8) else { return false }
         let head = text[..<end.lowerBound].lowercased()
         let body = text.utf8.distance(from: end.upperBound, to: text.utf8.endIndex)
-        if head.contains("transfer-encoding: chunked") { return text.hasSuffix("\r\n\r\n") && text.contains("\r\n0\r\n") }
+        if head.contains("transfer-encoding: chunked") {
+            return text.hasSuffix("\r\n\r\n") && text.contains("\r\n0\r\n")
+        }
         guard let field = head.range(of: "content-length: ") else { return true }
         return body >= Int(head[field.upperBound...].prefix { $0.isNumber }) ?? 0
     }

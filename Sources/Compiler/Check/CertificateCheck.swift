@@ -46,7 +46,8 @@ enum CertificateCheck {
     /// Certificates that are trusted.
     static func authority(_ path: Located<String>, _ context: inout CompileContext) -> [UInt8]? {
         guard
-            let bytes = context.require(path, "the authority", help: "`waybill certs make` makes development certificates"),
+            let bytes = context.require(
+                path, "the authority", help: "`waybill certs make` makes development certificates"),
             let first = read(bytes, path, &context)
         else { return nil }
         dates(first, path, &context)

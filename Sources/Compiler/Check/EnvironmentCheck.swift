@@ -18,11 +18,14 @@ enum EnvironmentCheck {
                 continue
             }
             for environment in workspace.environments
-            where !environment.file.isPoisoned && !environment.file.variables.contains(where: { $0.name.value == name }) {
+            where !environment.file.isPoisoned && !environment.file.variables.contains(where: { $0.name.value == name })
+            {
                 context.sink.add(
                     Diagnostic(
                         "WB2106", "environment `\(environment.name)` does not give `\(name)`",
-                        at: SourceSpan(file: environment.file.span.file, start: environment.file.span.start, end: environment.file.span.start),
+                        at: SourceSpan(
+                            file: environment.file.span.file, start: environment.file.span.start,
+                            end: environment.file.span.start),
                         "`\(name)` is missing here", secondary: [Label(reference.span, "used here")],
                         help: "add a line `\(name): …`"))
             }
@@ -32,7 +35,8 @@ enum EnvironmentCheck {
             for variable in environment.file.variables where !used.contains(variable.name.value) {
                 context.sink.add(
                     Diagnostic(
-                        "WB2110", .warning, "nothing uses the variable `\(variable.name.value)`", at: variable.name.span,
+                        "WB2110", .warning, "nothing uses the variable `\(variable.name.value)`",
+                        at: variable.name.span,
                         help: "delete the line, or refer to it as `${var:\(variable.name.value)}`"))
             }
         }
@@ -56,7 +60,9 @@ enum UnusedFileCheck {
                     Diagnostic(
                         "WB2005", .warning, "`\(path)` is not read: its name does not say what it is",
                         at: SourceSpan(file: id, start: 0, end: 0),
-                        help: "files end in .route.yaml, .map.yaml, .rules.yaml, .table.yaml, .test.yaml or are named errors.yaml"))
+                        help:
+                            "files end in .route.yaml, .map.yaml, .rules.yaml, .table.yaml, .test.yaml or are named errors.yaml"
+                    ))
             default: break
             }
         }

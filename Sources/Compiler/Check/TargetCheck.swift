@@ -90,7 +90,9 @@ struct TargetCheck {
         truncatedTo limit: Int? = nil, _ context: inout CompileContext
     ) {
         guard let shape = place.shape else { return }
-        if case .literal(let text) = expression.content { return literal(text, expression, shape, target, limit, &context) }
+        if case .literal(let text) = expression.content {
+            return literal(text, expression, shape, target, limit, &context)
+        }
         guard let source else { return }
         var targetIsList = false
         if case .list = shape.kind { targetIsList = true }
@@ -130,7 +132,8 @@ struct TargetCheck {
             problem = ("it has \(text.unicodeScalars.count) characters, the contract asks for \(minimum)", "write more")
         }
         switch shape.kind {
-        case .number where Int(text) == nil && !text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2E || $0 == 0x2D }):
+        case .number
+        where Int(text) == nil && !text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2E || $0 == 0x2D }):
             problem = ("the contract has a number here", "write a number without quotes")
         case .boolean where text != "true" && text != "false":
             problem = ("the contract has a boolean here", "write true or false without quotes")
@@ -139,7 +142,8 @@ struct TargetCheck {
         if let problem {
             context.sink.add(
                 Diagnostic(
-                    "WB3310", "\"\(text)\" never fits `\(target.value)`", at: expression.span, problem.0, help: problem.1))
+                    "WB3310", "\"\(text)\" never fits `\(target.value)`", at: expression.span, problem.0,
+                    help: problem.1))
         }
     }
 

@@ -37,7 +37,9 @@ enum ErrorTableLowering {
                 title: title(code)))
         plan.faults = row.fault.map(\.value)
         plan.partnerCodes = row.partner.map(\.value)
-        plan.statuses = row.http.map { ErrorRowPlan.StatusRange(low: $0.value.range.lowerBound, high: $0.value.range.upperBound) }
+        plan.statuses = row.http.map {
+            ErrorRowPlan.StatusRange(low: $0.value.range.lowerBound, high: $0.value.range.upperBound)
+        }
         plan.transports = row.transport.map(\.value)
         plan.isOtherwise = row.otherwise?.value ?? false
         if let when = row.when {
@@ -73,17 +75,21 @@ enum ErrorTableLowering {
         return words.prefix(1).uppercased() + words.dropFirst()
     }
 
-    private static func check(_ row: ParsedErrorRow, _ table: ParsedErrorTable, isSOAP: Bool, _ context: inout CompileContext) {
+    private static func check(
+        _ row: ParsedErrorRow, _ table: ParsedErrorTable, isSOAP: Bool, _ context: inout CompileContext
+    ) {
         if !isSOAP, let fault = row.fault.first {
             context.sink.add(
                 Diagnostic(
-                    "WB3314", "`fault` is for SOAP partners", at: fault.span, "this partner's answers have no SOAP faults",
+                    "WB3314", "`fault` is for SOAP partners", at: fault.span,
+                    "this partner's answers have no SOAP faults",
                     help: "match its answers by `http:`, `partner:` or `when:`"))
         }
         if table.partnerCode == nil, let partner = row.partner.first {
             context.sink.add(
                 Diagnostic(
-                    "WB3315", "nothing says where the partner puts its code", at: partner.span, "`partner:` compares that code",
+                    "WB3315", "nothing says where the partner puts its code", at: partner.span,
+                    "`partner:` compares that code",
                     help: "add `partner-code: …` with the code's path at the head of the table"))
         }
     }
@@ -94,14 +100,16 @@ enum ErrorTableLowering {
         if let last = table.errors.last, last.otherwise?.value != true, !last.isPoisoned {
             context.sink.add(
                 Diagnostic(
-                    "WB3312", "the last row is not `otherwise`", at: last.span.firstByte, "an error that no row names has no answer",
+                    "WB3312", "the last row is not `otherwise`", at: last.span.firstByte,
+                    "an error that no row names has no answer",
                     help: "add `- { otherwise: true, status: 502, code: partner-error, retry: never }`"))
         }
         for (index, row) in table.errors.enumerated() {
             guard let earlier = table.errors[..<index].first(where: { covers($0, row) }) else { continue }
             context.sink.add(
                 Diagnostic(
-                    "WB3311", "this row can never match", at: row.span.firstByte, "everything it names is taken already",
+                    "WB3311", "this row can never match", at: row.span.firstByte,
+                    "everything it names is taken already",
                     secondary: [Label(earlier.span.firstByte, "by this row")],
                     help: "move it up, or delete it"))
         }
@@ -113,22 +121,28 @@ enum ErrorTableLowering {
         if first.otherwise?.value == true { return true }
         if first.when != nil || second.otherwise?.value == true { return false }
         if !first.transport.isEmpty {
-            guard !second.transport.isEmpty, second.transport.allSatisfy({ s in first.transport.contains { $0.value == s.value } })
+            guard !second.transport.isEmpty,
+                second.transport.allSatisfy({ s in first.transport.contains { $0.value == s.value } })
             else { return false }
         }
         if !first.http.isEmpty {
             guard !second.http.isEmpty,
                 second.http.allSatisfy({ s in
-                    first.http.contains { $0.value.range.lowerBound <= s.value.range.lowerBound && s.value.range.upperBound <= $0.value.range.upperBound }
+                    first.http.contains {
+                        $0.value.range.lowerBound <= s.value.range.lowerBound
+                            && s.value.range.upperBound <= $0.value.range.upperBound
+                    }
                 })
             else { return false }
         }
         if !first.partner.isEmpty {
-            guard !second.partner.isEmpty, second.partner.allSatisfy({ s in first.partner.contains { $0.value == s.value } })
+            guard !second.partner.isEmpty,
+                second.partner.allSatisfy({ s in first.partner.contains { $0.value == s.value } })
             else { return false }
         }
         if !first.fault.isEmpty {
-            guard !second.fault.isEmpty, second.fault.allSatisfy({ s in first.fault.contains { $0.value == s.value || $0.value == "*" } })
+            guard !second.fault.isEmpty,
+                second.fault.allSatisfy({ s in first.fault.contains { $0.value == s.value || $0.value == "*" } })
             else { return false }
         }
         return true

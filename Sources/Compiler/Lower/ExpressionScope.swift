@@ -40,7 +40,8 @@ struct ExpressionScope {
             scope.add(
                 "fault", RootSlot.fault,
                 shape: .object([
-                    Field(name: "code", shape: .string, required: false), Field(name: "text", shape: .string, required: false),
+                    Field(name: "code", shape: .string, required: false),
+                    Field(name: "text", shape: .string, required: false),
                 ]))
         }
         for (index, name) in parameters.enumerated() {
@@ -58,23 +59,29 @@ struct ExpressionScope {
 enum ExpressionLowering {
     /// A program, or nil when there were mistakes.
     static func program(_ text: FEELText, _ scope: FEELScope, _ context: inout CompileContext) -> FEELProgram? {
-        guard let parsed = FEELParser.parse(text.text, at: { text.span(of: $0) }, into: &context.sink) else { return nil }
+        guard let parsed = FEELParser.parse(text.text, at: { text.span(of: $0) }, into: &context.sink) else {
+            return nil
+        }
         return FEELCompiler.compile(parsed, scope: scope, into: &context.sink)
     }
 
-    static func condition(_ expression: ParsedExpression, _ scope: FEELScope, _ context: inout CompileContext) -> FEELProgram? {
+    static func condition(
+        _ expression: ParsedExpression, _ scope: FEELScope, _ context: inout CompileContext
+    ) -> FEELProgram? {
         switch expression.content {
         case .feel(let text): return program(text, scope, &context)
         case .literal, .list:
             context.sink.add(
                 Diagnostic(
-                    "WB3316", "a condition is an expression", at: expression.span, "this is text, which is never true or false",
+                    "WB3316", "a condition is an expression", at: expression.span,
+                    "this is text, which is never true or false",
                     help: "write it without quotes"))
             return nil
         }
     }
 
-    static func text(_ expression: ParsedExpression?, _ scope: FEELScope, _ context: inout CompileContext) -> TextPlan? {
+    static func text(_ expression: ParsedExpression?, _ scope: FEELScope, _ context: inout CompileContext) -> TextPlan?
+    {
         guard let expression else { return nil }
         switch expression.content {
         case .literal(let text): return .constant(text)

@@ -15,7 +15,9 @@ enum GatewayLowering {
                 guard let material = server(tls, &context) else { continue }
                 plan.tls = material
             }
-            if let first = gateway.listen.first(where: { $0.address?.value == address.value }), first.span != listener.span, plan.port != 0 {
+            if let first = gateway.listen.first(where: { $0.address?.value == address.value }),
+                first.span != listener.span, plan.port != 0
+            {
                 context.sink.add(
                     Diagnostic(
                         "WB4005", "two listeners have the address `\(plan.host):\(plan.port)`", at: address.span,

@@ -99,7 +99,8 @@ struct MappingLowering {
             element.namespace = site.rootElement?.namespace
             if let soap = site.soap {
                 writer.literal(
-                    "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soap:Envelope xmlns:soap=\"\(soap.namespace)\"\(namespaces.declarations)>")
+                    "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soap:Envelope xmlns:soap=\"\(soap.namespace)\"\(namespaces.declarations)>"
+                )
                 if !header.children.isEmpty {
                     writer.literal("<soap:Header>")
                     for child in header.children { writer.xmlElement(child) }
@@ -136,7 +137,8 @@ struct MappingLowering {
             context.sink.add(
                 Diagnostic(
                     "WB3304", "`\(row.target.value)` is written by two rows", at: row.target.span, "the second row",
-                    secondary: [Label(first, "the first row")], help: "keep one of them, or decide with `if … then … else …`"))
+                    secondary: [Label(first, "the first row")],
+                    help: "keep one of them, or decide with `if … then … else …`"))
             return
         }
         seen[key] = row.target.span
@@ -223,7 +225,8 @@ struct MappingLowering {
     }
 
     private mutating func insert(
-        _ path: [TargetStep], _ row: ParsedRow, _ source: RowSource, _ expression: ParsedExpression, _ place: TargetPlace,
+        _ path: [TargetStep], _ row: ParsedRow, _ source: RowSource, _ expression: ParsedExpression,
+        _ place: TargetPlace,
         _ options: RowOptions?, _ shape: Shape?, _ context: inout CompileContext
     ) {
         let index = plan(row, source, expression, place, options, shape, &context)
@@ -231,13 +234,15 @@ struct MappingLowering {
     }
 
     private mutating func plan(
-        _ row: ParsedRow, _ source: RowSource, _ expression: ParsedExpression, _ place: TargetPlace, _ options: RowOptions?,
+        _ row: ParsedRow, _ source: RowSource, _ expression: ParsedExpression, _ place: TargetPlace,
+        _ options: RowOptions?,
         _ shape: Shape?, _ context: inout CompileContext
     ) -> Int {
         rows.append(
             RowPlan(
                 target: row.target.value, origin: context.origin(row.target.span), source: source,
-                text: ExpressionLowering.source(expression), kind: Self.kind(place.shape, shape), required: place.required,
+                text: ExpressionLowering.source(expression), kind: Self.kind(place.shape, shape),
+                required: place.required,
                 options: options))
         return rows.count - 1
     }
@@ -267,7 +272,8 @@ struct MappingLowering {
     }
 
     private static func descend(
-        _ node: inout TargetNode, _ path: ArraySlice<TargetStep>, _ span: SourceSpan, _ site: MappingSite, isHeader: Bool,
+        _ node: inout TargetNode, _ path: ArraySlice<TargetStep>, _ span: SourceSpan, _ site: MappingSite,
+        isHeader: Bool,
         _ change: (inout TargetNode) -> Void
     ) {
         guard let step = path.first else { return change(&node) }
@@ -324,12 +330,15 @@ struct MappingLowering {
     /// A bare path becomes a copy from the document; whatever needs thinking stays a program.
     private mutating func lowered(_ program: FEELProgram) -> RowSource {
         if let constant = program.constant { return .constant(constant) }
-        guard let (root, steps) = program.purePath, !steps.isEmpty || root != RootSlot.body else { return .program(program) }
+        guard let (root, steps) = program.purePath, !steps.isEmpty || root != RootSlot.body else {
+            return .program(program)
+        }
         // A path that may lead through or to a list of XML elements is evaluated: one node is not all of it.
-        let isKnown = program.resultShape.map { shape in
-            if case .any = shape.kind { return false }
-            return true
-        } ?? false
+        let isKnown =
+            program.resultShape.map { shape in
+                if case .any = shape.kind { return false }
+                return true
+            } ?? false
         let isList = program.resultShape.map { if case .list = $0.kind { true } else { false } } ?? false
         switch root {
         case RootSlot.body where site.sourceFormat == .json && !passesThroughList(steps): return .slot(paths.add(steps))

@@ -22,14 +22,20 @@ struct MediationLowering {
         let soap = soapOperation(&context)
         let requestMapping = operation.request?.map.flatMap { mapping($0, &context) }
         let responseMapping = operation.response?.map.flatMap { mapping($0, &context) }
-        let requestContract = (requestMapping?.from ?? operation.request?.contract).flatMap { shape($0, isAnswer: false, &context) }
+        let requestContract = (requestMapping?.from ?? operation.request?.contract).flatMap {
+            shape($0, isAnswer: false, &context)
+        }
         var requestScope = ExpressionScope(body: requestContract?.root, parameters: parameters)
 
         var plan: MappingPlan?
         if let requestMapping {
-            let target = requestMapping.to.flatMap { shape($0, isAnswer: false, &context) } ?? soap.map { operation in
-                Contract(root: operation.input?.shape ?? .any, rootElement: operation.input?.elementName, soap: operation)
-            }
+            let target =
+                requestMapping.to.flatMap { shape($0, isAnswer: false, &context) }
+                ?? soap.map { operation in
+                    Contract(
+                        root: operation.input?.shape ?? .any, rootElement: operation.input?.elementName, soap: operation
+                    )
+                }
             let targetSOAP = target?.soap ?? soap
             plan = MappingLowering.run(
                 requestMapping,
@@ -54,16 +60,21 @@ struct MediationLowering {
         }
         let rules = rules(requestScope, &context)
 
-        let answerContract = responseMapping?.from.flatMap { shape($0, isAnswer: true, &context) } ?? soap.map { operation in
-            Contract(root: operation.output?.shape ?? .any, rootElement: operation.output?.elementName, soap: operation)
-        }
+        let answerContract =
+            responseMapping?.from.flatMap { shape($0, isAnswer: true, &context) }
+            ?? soap.map { operation in
+                Contract(
+                    root: operation.output?.shape ?? .any, rootElement: operation.output?.elementName, soap: operation)
+            }
         let answerScope = ExpressionScope(
             body: answerContract?.root, isAnswer: true, requestBody: requestContract?.root, parameters: parameters,
             hasFault: site.protocol.isSOAP)
         var response: MappingPlan?
         var answers = Document.Format.json
         if let responseMapping {
-            let target = (responseMapping.to ?? operation.response?.contract).flatMap { shape($0, isAnswer: true, &context) }
+            let target = (responseMapping.to ?? operation.response?.contract).flatMap {
+                shape($0, isAnswer: true, &context)
+            }
             if target?.rootElement != nil { answers = .xml }
             response = MappingLowering.run(
                 responseMapping,
@@ -79,7 +90,8 @@ struct MediationLowering {
             accepts: requestContract?.rootElement == nil ? .json : .xml, rules: rules, request: plan,
             forwardsBody: plan == nil, call: call, partnerFormat: site.format, isSOAP: site.protocol.isSOAP,
             response: response, responseStatus: operation.response?.status?.value ?? 200,
-            responseContentType: answers == .json ? "application/json" : "application/xml; charset=utf-8", errors: table)
+            responseContentType: answers == .json ? "application/json" : "application/xml; charset=utf-8", errors: table
+        )
     }
 
     // MARK: Files
@@ -143,7 +155,9 @@ struct MediationLowering {
         guard let document = context.contract(path) else { return nil }
         guard document.language == .wsdl, let fragment = path.fragment else { return document.contract }
         let name = fragment.value
-        if let contract = isAnswer ? document.response(operation: name) : document.request(operation: name) { return contract }
+        if let contract = isAnswer ? document.response(operation: name) : document.request(operation: name) {
+            return contract
+        }
         if let element = document.element(named: name) {
             return Contract(root: element.shape, rootElement: element.elementName)
         }
@@ -151,7 +165,9 @@ struct MediationLowering {
         return nil
     }
 
-    private func unknownOperation(_ name: Located<String>, _ document: ContractDocument, _ context: inout CompileContext) {
+    private func unknownOperation(
+        _ name: Located<String>, _ document: ContractDocument, _ context: inout CompileContext
+    ) {
         let names = document.operations.map(\.name)
         let near = Spelling.nearest(name.value, in: names)
         context.sink.add(
@@ -199,15 +215,20 @@ struct MediationLowering {
             if soap == nil, call?.operation == nil, call?.action == nil {
                 context.sink.add(
                     Diagnostic(
-                        "WB4002", "nothing says which SOAP operation `\(name.value)` calls", at: call?.span.firstByte ?? name.span,
-                        help: "write `call: { operation: … }` with a name from the WSDL, or `call: { action: …, element: … }`"))
+                        "WB4002", "nothing says which SOAP operation `\(name.value)` calls",
+                        at: call?.span.firstByte ?? name.span,
+                        help:
+                            "write `call: { operation: … }` with a name from the WSDL, or `call: { action: …, element: … }`"
+                    ))
                 return nil
             }
             let action = soap?.soapAction ?? call?.action?.value ?? ""
-            let type = site.protocol == .soap12
+            let type =
+                site.protocol == .soap12
                 ? "application/soap+xml; charset=utf-8; action=\"\(action)\"" : "text/xml; charset=utf-8"
             return CallPlan(
-                method: "POST", path: pieces(call?.path, feel, &context), query: [], headers: headers(call, feel, &context),
+                method: "POST", path: pieces(call?.path, feel, &context), query: [],
+                headers: headers(call, feel, &context),
                 contentType: type, credentials: site.credentials, soapAction: site.protocol == .soap12 ? nil : action)
         }
         let method = call?.method?.value ?? operation.accept?.method.value ?? "GET"

@@ -110,7 +110,8 @@ struct TemplateWriter {
 
     // MARK: Steps
 
-    private mutating func leaf(_ node: TargetNode, prefix: String, suffix: String, json: Bool, attribute: Bool = false) {
+    private mutating func leaf(_ node: TargetNode, prefix: String, suffix: String, json: Bool, attribute: Bool = false)
+    {
         guard let row = node.row else { return }
         if rows[row].options == nil, case .constant(let value) = rows[row].source,
             let text = Escape.constant(value, rows[row].kind, json: json, attribute: attribute)
@@ -171,11 +172,12 @@ struct TemplateWriter {
 
 /// Constant text as it stands in the output.
 enum Escape {
-    static func json(_ text: String) -> String { written { $0.writeJSONString($1, $2) } (text) }
+    static func json(_ text: String) -> String { written { $0.writeJSONString($1, $2) }(text) }
 
-    static func form(_ text: String) -> String { written { $0.writePercentEncoded($1, $2) } (text) }
+    static func form(_ text: String) -> String { written { $0.writePercentEncoded($1, $2) }(text) }
 
-    private static func written(_ body: @escaping (ByteWriter, UnsafePointer<UInt8>, Int) -> Void) -> (String) -> String {
+    private static func written(_ body: @escaping (ByteWriter, UnsafePointer<UInt8>, Int) -> Void) -> (String) -> String
+    {
         { text in
             let writer = ByteWriter(capacity: 64)
             var text = text

@@ -46,7 +46,8 @@ enum WorkspaceParser {
                 if let tests = decode(path, as: ParsedTests.self, &context, \.references, &workspace) {
                     workspace.tests.append((path, tests))
                 }
-            case .mapping: context.mappings[path] = decode(path, as: ParsedMapping.self, &context, \.references, &workspace)
+            case .mapping:
+                context.mappings[path] = decode(path, as: ParsedMapping.self, &context, \.references, &workspace)
             case .rules: context.rules[path] = decode(path, as: ParsedRules.self, &context, \.references, &workspace)
             case .errorTable:
                 context.errorTables[path] = decode(path, as: ParsedErrorTable.self, &context, \.references, &workspace)
@@ -57,7 +58,8 @@ enum WorkspaceParser {
             context.sink.add(
                 Diagnostic(
                     "WB2001", "the workspace has no routes", at: nil,
-                    help: "create `routes/<partner>/<name>.route.yaml` with `partner:`, `endpoint:` and `operations:`, and "
+                    help:
+                        "create `routes/<partner>/<name>.route.yaml` with `partner:`, `endpoint:` and `operations:`, and "
                         + "`routes/consumers.yaml` with the systems that may call"))
         }
         return workspace
@@ -118,7 +120,9 @@ enum WorkspaceParser {
     private static func choose(_ wanted: String?, _ workspace: inout ParsedWorkspace, _ context: inout CompileContext) {
         let names = workspace.environments.map(\.name)
         var chosen = wanted
-        if chosen == nil { chosen = names.count == 1 ? names[0] : (names.contains("development") ? "development" : nil) }
+        if chosen == nil {
+            chosen = names.count == 1 ? names[0] : (names.contains("development") ? "development" : nil)
+        }
         guard let chosen else {
             if !names.isEmpty {
                 context.sink.add(
@@ -134,7 +138,8 @@ enum WorkspaceParser {
                 Diagnostic(
                     "WB2107", "there is no environment `\(chosen)`", at: nil,
                     help: near.map { "did you mean `\($0)`?" }
-                        ?? "create `routes/environments/\(chosen).yaml`, or choose one of: \(names.joined(separator: ", "))"))
+                        ?? "create `routes/environments/\(chosen).yaml`, or choose one of: \(names.joined(separator: ", "))"
+                ))
             return
         }
         workspace.environment = chosen

@@ -24,7 +24,8 @@ struct ChunkedDecoder {
     static let trailerFieldLimit = 64
 
     private enum State: UInt8 {
-        case size, sizeSpace, extensions, sizeFeed, data, dataReturn, dataFeed, trailerStart, trailer, trailerFeed, endFeed
+        case size, sizeSpace, extensions, sizeFeed, data, dataReturn, dataFeed, trailerStart, trailer, trailerFeed,
+            endFeed
         case done
     }
 
@@ -68,7 +69,9 @@ struct ChunkedDecoder {
                 if c == 0x0D {
                     state = .sizeFeed
                 } else {
-                    guard c >= 0x20 && c != 0x7F || c == 0x09, countExtension() else { return .refused(.chunkExtension) }
+                    guard c >= 0x20 && c != 0x7F || c == 0x09, countExtension() else {
+                        return .refused(.chunkExtension)
+                    }
                 }
                 position &+= 1
             case .sizeFeed:

@@ -107,8 +107,10 @@ struct HeadParser {
         let known = KnownHeader.named(p + lineStart, nameCount)
         let stored = head.append(
             MessageHead.Field(
-                nameStart: UInt32(truncatingIfNeeded: lineStart - base), nameCount: UInt32(truncatingIfNeeded: nameCount),
-                valueStart: UInt32(truncatingIfNeeded: start - base), valueCount: UInt32(truncatingIfNeeded: end - start),
+                nameStart: UInt32(truncatingIfNeeded: lineStart - base),
+                nameCount: UInt32(truncatingIfNeeded: nameCount),
+                valueStart: UInt32(truncatingIfNeeded: start - base),
+                valueCount: UInt32(truncatingIfNeeded: end - start),
                 known: known))
         guard stored else { return .tooManyFields }
         return known == .other ? nil : framing.note(known, p + start, end - start, head)

@@ -135,7 +135,8 @@ extension ClientConnection {
         if answerIsChunked { appendSizeLine(count, to: &output) }
         if count <= Self.copyLimit {
             buffer.withUnsafeReadableBytes { bytes in
-                _ = output.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[(index - buffer.readerIndex)...].prefix(count)))
+                _ = output.writeBytes(
+                    UnsafeRawBufferPointer(rebasing: bytes[(index - buffer.readerIndex)...].prefix(count)))
             }
         } else if let slice = buffer.getSlice(at: index, length: count) {
             writeOutput()

@@ -100,7 +100,8 @@ extension ClientConnection {
             return answer(.bodyTooLarge(limits.body))
         }
         input.withUnsafeReadableBytes { bytes in
-            _ = collected.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[(index - input.readerIndex)...].prefix(count)))
+            _ = collected.writeBytes(
+                UnsafeRawBufferPointer(rebasing: bytes[(index - input.readerIndex)...].prefix(count)))
         }
         setDeadline(after: limits.requestTimeout)
     }
@@ -180,7 +181,8 @@ extension ClientConnection {
         } else {
             if isChunked { appendSizeLine(count, to: &request) }
             input.withUnsafeReadableBytes { bytes in
-                _ = request.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[(index - input.readerIndex)...].prefix(count)))
+                _ = request.writeBytes(
+                    UnsafeRawBufferPointer(rebasing: bytes[(index - input.readerIndex)...].prefix(count)))
             }
             if isChunked { request.writeStaticString("\r\n") }
         }

@@ -114,12 +114,18 @@ final class UpstreamPool {
                 }
             }
         let future =
-            if let address { bootstrap.connect(to: address) } else { bootstrap.connect(host: plan.host, port: plan.port) }
+            if let address { bootstrap.connect(to: address) } else {
+                bootstrap.connect(host: plan.host, port: plan.port)
+            }
         future.assumeIsolated().whenComplete { result in
             switch result {
             case .success(let channel):
                 let connection = try? channel.pipeline.syncOperations.handler(type: UpstreamConnection.self)
-                if let connection { connection.connected() } else { self.connectFailed(self.tls == nil ? .connect : .tls) }
+                if let connection {
+                    connection.connected()
+                } else {
+                    self.connectFailed(self.tls == nil ? .connect : .tls)
+                }
             case .failure(let error):
                 self.worker.log("partner \(self.plan.identity): \(error)")
                 self.connectFailed(.connect)

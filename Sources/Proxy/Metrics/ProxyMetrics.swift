@@ -81,8 +81,12 @@ public struct ProxyMetrics: Sendable {
             }
         }
         for slot in 0..<min(operations.count, other.latencySums.count) {
-            for i in 0..<Self.outcomeCount { operations[slot].outcomes[i] += other.outcomes[slot * Self.outcomeCount + i] }
-            for i in 0..<Self.bucketCount { operations[slot].latencies[i] += other.buckets[slot * Self.bucketCount + i] }
+            for i in 0..<Self.outcomeCount {
+                operations[slot].outcomes[i] += other.outcomes[slot * Self.outcomeCount + i]
+            }
+            for i in 0..<Self.bucketCount {
+                operations[slot].latencies[i] += other.buckets[slot * Self.bucketCount + i]
+            }
             operations[slot].latencySum += other.latencySums[slot]
         }
         // Loops list their pools in the graph's order, so the place is nearly always the same.

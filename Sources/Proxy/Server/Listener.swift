@@ -56,7 +56,9 @@ final class Listener: Sendable {
         self.parts = parts
     }
 
-    static func open(_ plan: ListenerPlan, workers: [NIOLoopBound<Worker>], loops: [any EventLoop]) async throws -> Listener {
+    static func open(
+        _ plan: ListenerPlan, workers: [NIOLoopBound<Worker>], loops: [any EventLoop]
+    ) async throws -> Listener {
         let tls = try plan.tls.map(TLSContexts.listener)
         var parts: [Part] = []
         var port = plan.port

@@ -40,7 +40,9 @@ enum CertificateSubject {
 
     private static func attribute(_ pair: DERReader.Element) -> String? {
         var reader = DERReader(pair.content)
-        guard pair.tag == 0x30, let type = reader.next(), type.tag == 0x06, let value = reader.next() else { return nil }
+        guard pair.tag == 0x30, let type = reader.next(), type.tag == 0x06, let value = reader.next() else {
+            return nil
+        }
         let identifier = objectIdentifier(type.content)
         guard let short = shortNames[identifier], let text = text(value) else {
             return "\(identifier)=#" + value.whole.map(hexadecimal).joined()

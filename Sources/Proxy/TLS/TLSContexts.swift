@@ -14,7 +14,9 @@ enum TLSContexts {
                 configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authority))
             }
             if let certificates = plan.certificates {
-                configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(certificates).map { .certificate($0) }
+                configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(certificates).map {
+                    .certificate($0)
+                }
             }
             if let key = plan.key {
                 configuration.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: key.revealed, format: .pem))

@@ -5,7 +5,8 @@ extension Worker {
     /// - Returns: what refuses the call, if anything does.
     func admit(_ call: Call, _ graph: RouteGraph, peer: PeerCertificate?) -> Failure? {
         if callLog.refusesCalls {
-            return .unavailable("Calls cannot be recorded now, and the gateway is set to refuse them then.", retryAfter: 5)
+            return .unavailable(
+                "Calls cannot be recorded now, and the gateway is set to refuse them then.", retryAfter: 5)
         }
         switch graph.router.match(call) {
         case .operation(let index): call.operation = graph.operations[index]

@@ -50,7 +50,8 @@ struct InstallationBuilder {
                 kept[plan.identity] = known
                 return known
             }
-            let fresh = Installation.Upstream(key: nextKey, plan: plan, tls: plan.tls.map { TLSContexts.partner($0, host: plan.host) })
+            let fresh = Installation.Upstream(
+                key: nextKey, plan: plan, tls: plan.tls.map { TLSContexts.partner($0, host: plan.host) })
             nextKey += 1
             kept[plan.identity] = fresh
             return fresh

@@ -59,14 +59,20 @@ struct AnswerClassifier {
         }
         if !row.faults.isEmpty {
             guard let fault = scope.fault else { return false }
-            guard row.faults.contains(where: { Glob.matches($0, fault.code) || Glob.matches($0, fault.text) }) else { return false }
+            guard row.faults.contains(where: { Glob.matches($0, fault.code) || Glob.matches($0, fault.text) }) else {
+                return false
+            }
         }
         if !row.partnerCodes.isEmpty {
-            guard let partnerCode, row.partnerCodes.contains(where: { Glob.matches($0, partnerCode) }) else { return false }
+            guard let partnerCode, row.partnerCodes.contains(where: { Glob.matches($0, partnerCode) }) else {
+                return false
+            }
         }
         if !row.statuses.isEmpty {
             let status = call.partnerStatus
-            guard transport == nil, row.statuses.contains(where: { $0.low <= status && status <= $0.high }) else { return false }
+            guard transport == nil, row.statuses.contains(where: { $0.low <= status && status <= $0.high }) else {
+                return false
+            }
         }
         if let when = row.when, when.evaluate(scope) != .boolean(true) { return false }
         return true

@@ -50,7 +50,9 @@ final class CallScope: FEELRoots {
             default: return .null
             }
         default:
-            guard slot >= RootSlot.parameters, let raw = call.parameter(slot - RootSlot.parameters) else { return .null }
+            guard slot >= RootSlot.parameters, let raw = call.parameter(slot - RootSlot.parameters) else {
+                return .null
+            }
             return Percent.decode(raw).map(Value.string) ?? .null
         }
     }
@@ -86,7 +88,9 @@ final class CallScope: FEELRoots {
     private func request(_ steps: [String]) -> Value {
         switch steps.first {
         case "method":
-            return .string(String(decoding: UnsafeBufferPointer(start: call.head.bytes, count: call.head.methodCount), as: UTF8.self))
+            return .string(
+                String(
+                    decoding: UnsafeBufferPointer(start: call.head.bytes, count: call.head.methodCount), as: UTF8.self))
         case "path":
             guard steps.count > 1, let operation = call.operation else {
                 return .string(String(decoding: call.head.path, as: UTF8.self))

@@ -16,7 +16,10 @@ struct MappingRunner {
     /// Required row without a value, seen in the parent that is open.
     private var missing = -1
 
-    init(_ plan: MappingPlan, _ scope: CallScope, _ out: ByteWriter, _ slots: UnsafeMutablePointer<Int32>, _ trace: MediationTrace?) {
+    init(
+        _ plan: MappingPlan, _ scope: CallScope, _ out: ByteWriter, _ slots: UnsafeMutablePointer<Int32>,
+        _ trace: MediationTrace?
+    ) {
         self.plan = plan
         self.scope = scope
         self.out = out
@@ -182,7 +185,9 @@ struct MappingRunner {
             failure = (index, "the value cannot be written where the target expects \(row.kind)")
             return false
         }
-        trace?.wrote(plan, index, String(decoding: UnsafeBufferPointer(start: out.base + start, count: out.count - start), as: UTF8.self))
+        trace?.wrote(
+            plan, index,
+            String(decoding: UnsafeBufferPointer(start: out.base + start, count: out.count - start), as: UTF8.self))
         constant(suffix.lowerBound, suffix.upperBound)
         written &+= 1
         return true
@@ -233,7 +238,9 @@ struct MappingRunner {
             return false
         }
         if let trace {
-            trace.wrote(plan, index, String(decoding: UnsafeBufferPointer(start: out.base + start, count: out.count - start), as: UTF8.self))
+            trace.wrote(
+                plan, index,
+                String(decoding: UnsafeBufferPointer(start: out.base + start, count: out.count - start), as: UTF8.self))
         }
         constant(suffix.lowerBound, suffix.upperBound)
         written &+= 1
@@ -343,7 +350,9 @@ struct MappingRunner {
         let end = parentEnd(document, first)
         while node < end {
             let other = document.name(node)
-            if document.nodes[node].kind == document.nodes[first].kind, other.count == name.count, other.elementsEqual(name) {
+            if document.nodes[node].kind == document.nodes[first].kind, other.count == name.count,
+                other.elementsEqual(name)
+            {
                 scope.item = .node(document, node)
                 scope.itemIndex = position
                 guard run(from, to) else { return false }

@@ -45,12 +45,14 @@ public final class Mediator {
         call.requestBytes = input.count
         if let failure = read(call, plan, input, limits: graph.settings.limits) { return failure }
         call.finish(.validate, at: Clock.monotonic())
-        if let failure = decide(plan) { return failure }
+        let refusal = decide(plan)
         call.finish(.decide, at: Clock.monotonic())
+        if let refusal { return refusal }
         if let mapping = plan.request {
             if let failure = map(mapping) {
                 return Failure(
-                    "mapping-failed", .mapping, status: 422, title: "The request cannot be mapped to the partner's message",
+                    "mapping-failed", .mapping, status: 422,
+                    title: "The request cannot be mapped to the partner's message",
                     violations: [failure])
             }
         } else if plan.forwardsBody {
@@ -62,7 +64,8 @@ public final class Mediator {
         return failure
     }
 
-    private func read(_ call: Call, _ plan: MediationPlan, _ input: UnsafeRawBufferPointer, limits: Limits) -> Failure? {
+    private func read(_ call: Call, _ plan: MediationPlan, _ input: UnsafeRawBufferPointer, limits: Limits) -> Failure?
+    {
         call.hasRequestBody = false
         guard input.count > 0 else {
             let needsBody = call.head.method != .get && call.head.method != .head && call.head.method != .delete
@@ -115,7 +118,8 @@ public final class Mediator {
             return Violation(pointer: "", keyword: "mapping", message: "the mapping failed")
         }
         let plan = mapping.rows[row]
-        return Violation(pointer: plan.target, keyword: "mapping", message: "\(plan.target): \(reason) (\(plan.origin))")
+        return Violation(
+            pointer: plan.target, keyword: "mapping", message: "\(plan.target): \(reason) (\(plan.origin))")
     }
 
     private func writeCall(_ call: Call, _ plan: MediationPlan, _ upstream: UpstreamPlan) -> Failure? {
@@ -145,8 +149,12 @@ public final class Mediator {
             guard let value = text(value) else { continue }
             guard HeaderText.isSafe(value) else {
                 return Failure(
-                    "mapping-failed", .mapping, status: 422, title: "The request cannot be mapped to the partner's message",
-                    violations: [Violation(pointer: name, keyword: "header", message: "\(name): the value cannot stand in a header")])
+                    "mapping-failed", .mapping, status: 422,
+                    title: "The request cannot be mapped to the partner's message",
+                    violations: [
+                        Violation(
+                            pointer: name, keyword: "header", message: "\(name): the value cannot stand in a header")
+                    ])
             }
             head.write(name)
             head.write(": ")
@@ -172,7 +180,8 @@ public final class Mediator {
             switch piece {
             case .literal(let text): head.write(text)
             case .expression(let program):
-                guard let text = ValueWriter.text(program.evaluate(scope)), !text.isEmpty, text != ".", text != ".." else {
+                guard let text = ValueWriter.text(program.evaluate(scope)), !text.isEmpty, text != ".", text != ".."
+                else {
                     return Failure(
                         "mapping-failed", .mapping, status: 422, title: "The partner's path cannot be made",
                         detail: "A value of the path is missing.")
@@ -276,7 +285,9 @@ public final class Mediator {
         }
         if unreadable != nil { return transport(call, .invalidResponse) }
         guard let mapping = plan.response else { return relay(call, plan, input) }
-        if scope.bodyRoot < 0, mapping.rows.isEmpty == false, input.count == 0 { return transport(call, .invalidResponse) }
+        if scope.bodyRoot < 0, mapping.rows.isEmpty == false, input.count == 0 {
+            return transport(call, .invalidResponse)
+        }
         if let violation = map(mapping) {
             return fail(
                 call,
@@ -291,7 +302,9 @@ public final class Mediator {
         finishAnswer(call, plan.responseStatus)
     }
 
-    private func readAnswer(_ call: Call, _ plan: MediationPlan, _ input: UnsafeRawBufferPointer, _ limits: Limits) -> String? {
+    private func readAnswer(
+        _ call: Call, _ plan: MediationPlan, _ input: UnsafeRawBufferPointer, _ limits: Limits
+    ) -> String? {
         let documentLimits = DocumentLimits(bytes: max(limits.body, 1 << 20), depth: limits.depth)
         do throws(DocumentError) {
             switch plan.partnerFormat {
@@ -341,7 +354,9 @@ public final class Mediator {
     public func transport(_ call: Call, _ failure: TransportFailure) {
         prepare(call, answer: true)
         scope.bodyRoot = -1
-        guard let plan = call.operation?.mediation, let table = plan.errors else { return fail(call, .transport(failure)) }
+        guard let plan = call.operation?.mediation, let table = plan.errors else {
+            return fail(call, .transport(failure))
+        }
         let answers = AnswerClassifier(call: call, plan: plan, scope: scope)
         guard let row = answers.row(table, transport: failure) else { return fail(call, .transport(failure)) }
         answer(call, row, nil)

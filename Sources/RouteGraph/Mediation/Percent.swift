@@ -41,7 +41,9 @@ enum Percent {
             while equals < end, query[equals] != 0x3D { equals += 1 }
             let key = decode(UnsafeBufferPointer(rebasing: query[start..<equals]), plusIsSpace: true)
             if key == name, found.count < 64 {
-                let raw = equals < end ? UnsafeBufferPointer(rebasing: query[(equals + 1)..<end]) : .init(rebasing: query[end..<end])
+                let raw =
+                    equals < end
+                    ? UnsafeBufferPointer(rebasing: query[(equals + 1)..<end]) : .init(rebasing: query[end..<end])
                 found.append(decode(raw, plusIsSpace: true).map(Value.string) ?? .null)
             }
             start = end + 1

@@ -7,7 +7,11 @@ enum ValueWriter {
         switch value {
         case .null: out.write("null")
         case .boolean(let flag):
-            if kind == .string { out.write(flag ? "\"true\"" : "\"false\"") } else { out.write(flag ? "true" : "false") }
+            if kind == .string {
+                out.write(flag ? "\"true\"" : "\"false\"")
+            } else {
+                out.write(flag ? "true" : "false")
+            }
         case .number(let number):
             if kind == .string { out.write(0x22 as UInt8) }
             number.write(to: out)

@@ -46,7 +46,8 @@ public struct RowPlan: Sendable {
     public var options: RowOptions?
 
     public init(
-        target: String, origin: String, source: RowSource, text: String, kind: TargetKind = .any, required: Bool = false,
+        target: String, origin: String, source: RowSource, text: String, kind: TargetKind = .any,
+        required: Bool = false,
         options: RowOptions? = nil
     ) {
         self.target = target

@@ -69,8 +69,14 @@ public struct RulePlan: Sendable {
 
 /// One row of an error-mapping table. All conditions that it has must hold.
 public struct ErrorRowPlan: Sendable {
-    public struct StatusRange: Sendable { public var low: Int; public var high: Int
-        public init(low: Int, high: Int) { self.low = low; self.high = high } }
+    public struct StatusRange: Sendable {
+        public var low: Int
+        public var high: Int
+        public init(low: Int, high: Int) {
+            self.low = low
+            self.high = high
+        }
+    }
 
     public var origin: String
     /// Patterns (with `*`) of a SOAP fault's code or text.

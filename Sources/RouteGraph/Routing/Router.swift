@@ -128,7 +128,8 @@ public struct Router: Sendable {
         let saved = call.parameterCount
         call.addParameter(start: call.head.targetStart + start, count: count)
         let found =
-            end == path.count ? (nodes[parameter].hasMethods ? parameter : -1) : matchFrom(parameter, path, end + 1, call)
+            end == path.count
+            ? (nodes[parameter].hasMethods ? parameter : -1) : matchFrom(parameter, path, end + 1, call)
         if found < 0 { call.parameterCount = saved }
         return found
     }

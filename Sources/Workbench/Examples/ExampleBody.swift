@@ -54,7 +54,8 @@ public enum ExampleBody {
         let namespace =
             version == .v11 ? "http://schemas.xmlsoap.org/soap/envelope/" : "http://www.w3.org/2003/05/soap-envelope"
         var writer = XMLExample()
-        writer.out.write("<?xml version=\"1.0\" encoding=\"UTF-8\"?><soap:Envelope xmlns:soap=\"\(namespace)\"><soap:Body>")
+        writer.out.write(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soap:Envelope xmlns:soap=\"\(namespace)\"><soap:Body>")
         writer.element(element.name, element.namespace, node, element.shape, inherited: nil)
         writer.out.write("</soap:Body></soap:Envelope>")
         return Array(writer.out.bytes)
@@ -138,14 +139,16 @@ private struct XMLExample {
                 if case .scalar(let scalar) = entry.value.content { text(scalar.text) }
             }
             let order = Dictionary(fields.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { a, _ in a })
-            let children = entries.filter { !$0.key.value.hasPrefix("@") && !$0.key.value.isEmpty }.enumerated().sorted {
+            let children = entries.filter { !$0.key.value.hasPrefix("@") && !$0.key.value.isEmpty }.enumerated().sorted
+            {
                 let a = order[$0.element.key.value] ?? .max
                 let b = order[$1.element.key.value] ?? .max
                 return a != b ? a < b : $0.offset < $1.offset
             }
             for child in children {
                 let field = fields.first { $0.name == child.element.key.value }
-                element(child.element.key.value, field?.namespace, child.element.value, field?.shape, inherited: namespace)
+                element(
+                    child.element.key.value, field?.namespace, child.element.value, field?.shape, inherited: namespace)
             }
         case .sequence, .poisoned: out.write(">")
         }

@@ -58,7 +58,8 @@ public enum PartnerExamples {
 
     private static func example(_ test: ParsedTest, _ route: ParsedRoute, _ files: WorkspaceFiles) -> PartnerExample? {
         guard let name = test.call?.value.split(separator: ".").last.map(String.init),
-            let operation = route.operations.first(where: { $0.name.value == name })?.value, let accept = operation.accept
+            let operation = route.operations.first(where: { $0.name.value == name })?.value,
+            let accept = operation.accept
         else { return nil }
         let isSOAP = route.endpoint?.protocol?.value.isSOAP ?? false
         let isXML = isSOAP || route.endpoint?.protocol?.value == .httpXML
@@ -89,14 +90,18 @@ public enum PartnerExamples {
         }
         var partnerPath: String?
         if !isSOAP {
-            partnerPath = (route.endpoint?.url?.value.basePath ?? "") + (operation.call?.path.map(template) ?? accept.path)
+            partnerPath =
+                (route.endpoint?.url?.value.basePath ?? "") + (operation.call?.path.map(template) ?? accept.path)
         }
         return PartnerExample(
-            name: test.name?.value ?? name, operation: name, consumer: test.as?.value ?? "", method: accept.method.value,
+            name: test.name?.value ?? name, operation: name, consumer: test.as?.value ?? "",
+            method: accept.method.value,
             target: path, headers: (test.send?.headers ?? []).map { ($0.name.value, $0.value.value) }, body: body,
-            partnerMethod: operation.call?.method?.value ?? (isSOAP ? "POST" : accept.method.value), partnerPath: partnerPath,
+            partnerMethod: operation.call?.method?.value ?? (isSOAP ? "POST" : accept.method.value),
+            partnerPath: partnerPath,
             partnerElement: contract?.input?.name, status: replies.map { $0.status?.value ?? 200 },
-            replyHeaders: (replies?.headers ?? []).map { ($0.name.value, $0.value.value) }, reply: reply, replyType: type,
+            replyHeaders: (replies?.headers ?? []).map { ($0.name.value, $0.value.value) }, reply: reply,
+            replyType: type,
             expects: (test.partner?.expects).map { YAMLNodeBox(node: $0) }, isXML: isXML)
     }
 
@@ -106,7 +111,9 @@ public enum PartnerExamples {
         }.joined()
     }
 
-    private static func wsdl(_ route: ParsedRoute, _ operation: ParsedOperation, _ files: WorkspaceFiles) -> WSDLOperation? {
+    private static func wsdl(
+        _ route: ParsedRoute, _ operation: ParsedOperation, _ files: WorkspaceFiles
+    ) -> WSDLOperation? {
         guard let contract = route.endpoint?.contract, let name = operation.call?.operation else { return nil }
         var sink = DiagnosticSink()
         let document = ContractReader.read(
@@ -118,7 +125,8 @@ public enum PartnerExamples {
         var out = ""
         for byte in text.utf8 {
             switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: out.unicodeScalars.append(Unicode.Scalar(byte))
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+                out.unicodeScalars.append(Unicode.Scalar(byte))
             default: out += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
             }
         }

@@ -113,7 +113,10 @@ public enum HeadBuilder {
         head.methodCount = input.method.utf8.count
         head.targetStart = input.method.utf8.count + 1
         head.targetCount = input.target.utf8.count
-        head.pathCount = input.target.utf8.firstIndex(of: 0x3F).map { input.target.utf8.distance(from: input.target.utf8.startIndex, to: $0) } ?? head.targetCount
+        head.pathCount =
+            input.target.utf8.firstIndex(of: 0x3F).map {
+                input.target.utf8.distance(from: input.target.utf8.startIndex, to: $0)
+            } ?? head.targetCount
         head.framing = .length(input.body.count)
     }
 

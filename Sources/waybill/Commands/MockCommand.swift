@@ -62,7 +62,9 @@ struct MockCommand: AsyncParsableCommand {
             mock.fault = known
         }
         let running = try await MockPartner.start(mock)
-        print("\(partner) answers at \(upstream.tls == nil ? "http" : "https")://127.0.0.1:\(running.port) from \(examples.filter { $0.status != nil }.count) examples")
+        announce("\(partner) answers at \(upstream.tls == nil ? "http" : "https")://127.0.0.1:\(running.port) from \(examples.filter { $0.status != nil }.count) examples")
+        // All streams: a pipe is told at once, too.
+        fflush(nil)
         await Signals.wait(onReload: {})
         await running.stop()
     }

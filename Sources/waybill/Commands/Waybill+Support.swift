@@ -32,3 +32,8 @@ enum DiagnosticFormat: String, ExpressibleByArgument, CaseIterable {
 func complain(_ text: String) {
     FileHandle.standardError.write(Data((text + "\n").utf8))
 }
+
+/// Prints to standard output at once, also when that is a file or a pipe.
+func announce(_ text: String) {
+    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+}
