@@ -47,8 +47,9 @@ import Testing
     ]) func unreadableAnswer(_ reply: String) async throws {
         for text in [get(), Self.mediate] {
             let (answer, record) = try await Self.call({ _, _, _ in .send(reply) }, text)
-            let last = answer.range(of: "HTTP/1.1 502")
-            #expect(last != nil)
+            // Interim answers go on until there are too many.
+            #expect(answer.hasPrefix("HTTP/1.1 502") || answer.hasPrefix("HTTP/1.1 102"))
+            #expect(record?.status == 502)
             #expect(record?.failures == [.invalidResponse])
         }
     }

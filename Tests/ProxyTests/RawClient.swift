@@ -1,5 +1,4 @@
-import Dispatch
-import Glibc
+import Foundation
 
 /// A client that sends exactly the bytes it is given. It blocks, so it is used inside `onThread`.
 final class RawClient {
@@ -8,7 +7,7 @@ final class RawClient {
     private var ahead: [UInt8] = []
 
     init(port: Int, receiveBuffer: Int32? = nil) throws {
-        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         if var size = receiveBuffer { setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, 4) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -29,7 +28,7 @@ final class RawClient {
     func close() {
         guard !isClosed else { return }
         isClosed = true
-        Glibc.close(socket)
+        Foundation.close(socket)
     }
 
     /// Ends the connection by a reset.
@@ -49,7 +48,7 @@ final class RawClient {
         var offset = 0
         while offset < bytes.count {
             let sent = bytes[offset...].withUnsafeBytes {
-                Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                Foundation.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             if sent <= 0 { return false }
             offset += sent
@@ -112,6 +111,6 @@ final class RawClient {
 /// Runs blocking work away from the threads that tests share.
 func onThread<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(with: Swift.Result { try work() }) }
+        Thread.detachNewThread { continuation.resume(with: Swift.Result { try work() }) }
     }
 }

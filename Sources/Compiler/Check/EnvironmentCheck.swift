@@ -30,6 +30,8 @@ enum EnvironmentCheck {
                         help: "add a line `\(name): …`"))
             }
         }
+        // A file that could not be read may be what uses a variable.
+        guard !context.sink.hasErrors else { return }
         let used = Set(workspace.references.filter { $0.source == .variable }.map(\.name.value))
         for environment in workspace.environments {
             for variable in environment.file.variables where !used.contains(variable.name.value) {

@@ -102,7 +102,7 @@ struct TargetCheck {
                     "WB3303", "a list is assigned to `\(target.value)`, which holds one value", at: expression.span,
                     "this is a list", help: "take one item, `…[1]`, or join them: `string join(…, \" \")`"))
         }
-        if case .object = source.kind {
+        if case .object(let object) = source.kind, object.text == nil {
             switch shape.kind {
             case .string, .number, .boolean, .temporal:
                 context.sink.add(

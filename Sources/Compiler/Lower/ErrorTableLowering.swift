@@ -97,7 +97,9 @@ enum ErrorTableLowering {
     /// The last row must be `otherwise`, and no row may stand where an earlier one has taken everything.
     private static func reachability(_ table: ParsedErrorTable, _ context: inout CompileContext) {
         guard !table.errors.isEmpty else { return }
-        if let last = table.errors.last, last.otherwise?.value != true, !last.isPoisoned {
+        if let last = table.errors.last, !last.isPoisoned,
+            !table.errors.contains(where: { $0.otherwise?.value == true })
+        {
             context.sink.add(
                 Diagnostic(
                     "WB3312", "the last row is not `otherwise`", at: last.span.firstByte,

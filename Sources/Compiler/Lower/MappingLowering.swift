@@ -59,6 +59,8 @@ struct MappingLowering {
                 site.scope.tables.append((table.name.value, found.reverse != nil))
                 tables.append(found)
             } else {
+                // The name is known, so that its uses are not reported as well.
+                site.scope.tables.append((table.name.value, true))
                 isPoisoned = true
             }
         }
@@ -252,6 +254,7 @@ struct MappingLowering {
         for shape in [target, source] {
             guard var shape else { continue }
             if case .list(let item, _, _) = shape.kind { shape = item }
+            if case .object(let object) = shape.kind, let text = object.text { shape = text }
             switch shape.kind {
             case .number: return .number
             case .boolean: return .boolean

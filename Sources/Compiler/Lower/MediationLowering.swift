@@ -22,6 +22,10 @@ struct MediationLowering {
         let soap = soapOperation(&context)
         let requestMapping = operation.request?.map.flatMap { mapping($0, &context) }
         let responseMapping = operation.response?.map.flatMap { mapping($0, &context) }
+        for path in [operation.request?.contract, operation.response?.contract] {
+            // Read even where the mapping names its own, so that a wrong name is found.
+            if let path { _ = context.contract(path) }
+        }
         let requestContract = (requestMapping?.from ?? operation.request?.contract).flatMap {
             shape($0, isAnswer: false, &context)
         }
@@ -47,7 +51,7 @@ struct MediationLowering {
                         ? .of(site.protocol == .soap12 ? .v12 : .v11, headers: targetSOAP?.inputHeaders ?? []) : nil,
                     namespaces: site.namespaces),
                 &context)
-        } else if site.protocol.isSOAP {
+        } else if site.protocol.isSOAP, operation.request?.map == nil {
             context.sink.add(
                 Diagnostic(
                     "WB4002", "operation `\(name.value)` calls a SOAP partner without a request mapping", at: name.span,

@@ -58,6 +58,9 @@ extension ClientConnection {
     /// Whether the answer is read whole before anything is done with it.
     var collectsAnswer: Bool { call?.operation?.isPassThrough == false }
 
+    /// Bytes that an answer may have that is read whole.
+    var answerLimit: Int { graph?.graph.settings.limits.body ?? 0 }
+
     /// An interim answer. 100 is ours to give; the others go on to clients that know them (RFC 9110, section 15.2).
     func partnerInterimReceived() {
         guard let call, call.partnerHead.status != 100, call.head.minorVersion == 1, !collectsAnswer else { return }
@@ -125,8 +128,7 @@ extension ClientConnection {
         call.receivedBytes += count
         setDeadline(after: pool.plan.responseTimeout)
         if exchange.phase == .collecting {
-            let limit = graph?.graph.settings.limits.body ?? 0
-            guard collected.readableBytes + count <= limit else { return rejectAnswer() }
+            guard collected.readableBytes + count <= answerLimit else { return rejectAnswer() }
             collected.writeImmutableBuffer(buffer.getSlice(at: index, length: count) ?? worker.noBytes)
             return
         }

@@ -93,7 +93,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         guard let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self),
             let der = try? handler.peerCertificate?.toDERBytes()
         else { return }
-        peer = CertificateSubject.read(der).map { PeerCertificate(subject: $0) }
+        peer = Certificate(der: der).subject.map { PeerCertificate(subject: $0) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -23,7 +23,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
 
     private let worker: Worker
     private let pool: UpstreamPool
-    private let pins: [[UInt8]]
+    private let identity: PartnerIdentity
     private var context: ChannelHandlerContext?
     private var state = State.connecting
     private var isAdopted = false
@@ -40,10 +40,10 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     private var readIsPending = false
     private(set) var isWritable = true
 
-    init(worker: Worker, pool: UpstreamPool, pins: [[UInt8]]) {
+    init(worker: Worker, pool: UpstreamPool, identity: PartnerIdentity) {
         self.worker = worker
         self.pool = pool
-        self.pins = pins
+        self.identity = identity
         input = worker.noBytes
     }
 
@@ -118,9 +118,9 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard let event = event as? TLSUserEvent, case .handshakeCompleted = event, state == .connecting else { return }
-        guard pinsMatch(context) else {
+        if let problem = identityProblem(context) {
             lastError = .tls
-            worker.log("partner \(pool.plan.identity): no pinned key is that of the certificate")
+            worker.log("partner \(pool.plan.identity): \(problem)")
             context.close(promise: nil)
             return
         }
@@ -128,13 +128,21 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         if isAdopted { becomeReady() }
     }
 
-    /// Whether the partner's key is pinned, when keys are. The chain and the host name have been verified by then.
-    private func pinsMatch(_ context: ChannelHandlerContext) -> Bool {
-        guard !pins.isEmpty else { return true }
+    /// What is wrong with the partner's certificate, of what the handshake has not checked. The chain and the validity have been
+    /// verified by then; a name asked for has to be in the certificate as a name, and an address that fits is not enough
+    /// (RFC 9110, section 4.3.4); the key has to be pinned, when keys are.
+    private func identityProblem(_ context: ChannelHandlerContext) -> String? {
         guard let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self),
-            let key = try? handler.peerCertificate?.extractPublicKey().toSPKIBytes()
-        else { return false }
-        return pins.contains(SHA256.digest(key))
+            let certificate = handler.peerCertificate, let der = try? certificate.toDERBytes()
+        else { return "there is no certificate" }
+        if let name = identity.serverName, !Certificate(der: der).isValid(forName: name) {
+            return "the certificate is not for \(name)"
+        }
+        guard !identity.pins.isEmpty else { return nil }
+        guard let key = try? certificate.extractPublicKey().toSPKIBytes(), identity.pins.contains(SHA256.digest(key)) else {
+            return "no pinned key is that of the certificate"
+        }
+        return nil
     }
 
     override func deadlineReached(_ now: Int64) {
@@ -208,7 +216,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
                     body.begin(client.partnerHead.framing)
                     state = .body
                     if client.collectsAnswer, case .length(let count) = client.partnerHead.framing,
-                        input.readableBytes >= count
+                        input.readableBytes >= count, count <= client.answerLimit
                     {
                         return finishWhole(client, count)
                     }

@@ -135,15 +135,15 @@ final class UpstreamPool {
 
     /// Makes one try's channel. A name with several addresses may lead to several tries at once.
     private func equip(_ channel: any Channel) throws {
-        if case .ready(let context, let serverName, _) = tls {
-            let handler = try NIOSSLClientHandler(context: context, serverHostname: serverName)
+        if case .ready(let context, _) = tls {
+            let handler = try NIOSSLClientHandler(context: context, serverHostname: identity.serverName)
             try channel.pipeline.syncOperations.addHandler(handler)
         }
-        try channel.pipeline.syncOperations.addHandler(UpstreamConnection(worker: worker, pool: self, pins: pins))
+        try channel.pipeline.syncOperations.addHandler(UpstreamConnection(worker: worker, pool: self, identity: identity))
     }
 
-    private var pins: [[UInt8]] {
-        if case .ready(_, _, let pins) = tls { pins } else { [] }
+    private var identity: PartnerIdentity {
+        if case .ready(_, let identity) = tls { identity } else { PartnerIdentity() }
     }
 
     /// A connection can take its first call.

@@ -17,6 +17,7 @@ public actor ProxyServer {
     private var builder = InstallationBuilder()
     private var workers: [NIOLoopBound<Worker>] = []
     private var listeners: [Listener] = []
+    private var isStopped = false
 
     /// - Parameter loops: event loops, each with a thread of its own; one for each core is what they are made for.
     /// - Parameter logger: takes one line about something that operators should know. Called on any thread; must not block.
@@ -102,8 +103,12 @@ public actor ProxyServer {
         for (worker, loop) in zip(workers, loops) { try? await loop.submit { worker.value.shutDown() }.get() }
     }
 
-    /// Ends the loops. Nothing can be called after it.
+    /// Ends the loops. What is called after it does nothing.
     public func stop() async {
+        guard !isStopped else { return }
+        isStopped = true
+        workers = []
+        listeners = []
         try? await group.shutdownGracefully()
     }
 

@@ -24,8 +24,9 @@ enum TLSContexts {
             let name = plan.serverName ?? host
             // An address is no name for SNI (RFC 6066, section 3); it is checked against the certificate all the same.
             let isAddress = (try? SocketAddress(ipAddress: name, port: 0)) != nil
-            return .ready(
-                try NIOSSLContext(configuration: configuration), serverName: isAddress ? nil : name, pins: plan.pins)
+            if isAddress, name != host { return .broken("the server name is an address, and not the endpoint's") }
+            let identity = PartnerIdentity(serverName: isAddress ? nil : name, pins: plan.pins)
+            return .ready(try NIOSSLContext(configuration: configuration), identity)
         } catch {
             return .broken("\(error)")
         }

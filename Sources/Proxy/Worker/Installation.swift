@@ -29,8 +29,16 @@ final class Installation: Sendable {
 
 /// How a partner's TLS is done; what can't be read makes calls fail, never go out unprotected.
 enum PartnerTLS: Sendable {
-    case ready(NIOSSLContext, serverName: String?, pins: [[UInt8]])
+    case ready(NIOSSLContext, PartnerIdentity)
     case broken(String)
+}
+
+/// Who a partner has to be, beyond a valid chain.
+struct PartnerIdentity: Sendable {
+    /// The name sent by SNI and looked for in the certificate; nil when the partner is known by its address.
+    var serverName: String?
+    /// SHA-256 digests of acceptable public keys; empty accepts any.
+    var pins: [[UInt8]] = []
 }
 
 /// Gives parts of successive graphs their numbers.

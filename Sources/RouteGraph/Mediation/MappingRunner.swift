@@ -215,7 +215,11 @@ struct MappingRunner {
             return true
         }
         let kind = document.nodes[node].kind
-        let isLeaf = kind != .object && kind != .array && document.nodes[node].childCount == 0
+        // An element that has attributes only is its text.
+        let hasParts =
+            kind == .element
+            ? document.nodes[node].flags & Document.NodeFlags.parent != 0 : document.nodes[node].childCount > 0
+        let isLeaf = kind != .object && kind != .array && !hasParts
         if kind == .array, plan.target != .json {
             let end = Int(document.nodes[node].next)
             var item = node &+ 1

@@ -34,6 +34,7 @@ enum ValueWriter {
             }
             out.write(0x5D as UInt8)
         case .context(let context):
+            if kind != .any, let text = context[""] { return json(text, kind, into: out) }
             out.write(0x7B as UInt8)
             var first = true
             for (key, member) in context.entries {
@@ -77,7 +78,9 @@ enum ValueWriter {
         case .number(let number): number.description
         case .string(let text): text
         case .temporal(let temporal): temporal.description
-        case .list, .context, .range: nil
+        // The text of an element that also has attributes.
+        case .context(let context): context[""].flatMap(text)
+        case .list, .range: nil
         }
     }
 }

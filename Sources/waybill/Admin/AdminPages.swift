@@ -15,7 +15,8 @@ final class DrainFlag: Sendable {
 /// What the admin address answers.
 enum AdminPages {
     static func answer(
-        _ path: String, server: ProxyServer, reloader: Reloader, audit: AuditWriter?, draining: DrainFlag, certificates: String
+        _ path: String, server: ProxyServer, reloader: Reloader, audit: AuditWriter?, draining: DrainFlag,
+        certificates: String
     ) async -> AdminAnswer {
         switch path {
         case "/healthz": return AdminAnswer(contentType: "text/plain; charset=utf-8", body: "ok\n")
@@ -31,11 +32,15 @@ enum AdminPages {
         default:
             return AdminAnswer(
                 status: .notFound,
-                body: "{\"error\":\"no such page\",\"pages\":[\"/healthz\",\"/readyz\",\"/api/generation\",\"/api/routes\",\"/metrics\"]}\n")
+                body:
+                    "{\"error\":\"no such page\",\"pages\":[\"/healthz\",\"/readyz\",\"/api/generation\",\"/api/routes\",\"/metrics\"]}\n"
+            )
         }
     }
 
-    private static func readiness(_ reloader: Reloader, _ audit: AuditWriter?, _ draining: DrainFlag) async -> AdminAnswer {
+    private static func readiness(
+        _ reloader: Reloader, _ audit: AuditWriter?, _ draining: DrainFlag
+    ) async -> AdminAnswer {
         let state = await reloader.state
         var auditText = "off"
         var ready = !draining.isSet
@@ -49,7 +54,8 @@ enum AdminPages {
         }
         if !state.blocked.isEmpty { ready = false }
         let page = Page([
-            ("ready", .flag(ready)), ("draining", .flag(draining.isSet)), ("generation", .number(Int(clamping: state.generation))),
+            ("ready", .flag(ready)), ("draining", .flag(draining.isSet)),
+            ("generation", .number(Int(clamping: state.generation))),
             ("audit", .text(auditText)), ("blockedOperations", .texts(state.blocked)),
         ])
         return AdminAnswer(status: ready ? .ok : .serviceUnavailable, body: page.json)
@@ -64,14 +70,15 @@ enum AdminPages {
             ("reloads", .number(state.reloads)), ("rejections", .number(state.rejections)),
         ]
         if let rejected = state.rejected {
-            members.append((
-                "rejected",
-                .raw(
-                    Page([
-                        ("at", .text(time(rejected.at))), ("summary", .text(rejected.summary)),
-                        ("diagnostics", .raw(rejected.diagnosticsJSON)),
-                    ]).json)
-            ))
+            members.append(
+                (
+                    "rejected",
+                    .raw(
+                        Page([
+                            ("at", .text(time(rejected.at))), ("summary", .text(rejected.summary)),
+                            ("diagnostics", .raw(rejected.diagnosticsJSON)),
+                        ]).json)
+                ))
         }
         return AdminAnswer(body: Page(members).json)
     }
@@ -80,7 +87,8 @@ enum AdminPages {
         let graph = await reloader.graph
         let rows = graph.operations.map { operation in
             Page([
-                ("partner", .text(operation.partner)), ("operation", .text(operation.name)), ("accept", .text(operation.accept)),
+                ("partner", .text(operation.partner)), ("operation", .text(operation.name)),
+                ("accept", .text(operation.accept)),
                 ("summary", .text(operation.summary)), ("passThrough", .flag(operation.isPassThrough)),
                 ("allow", .texts(operation.allowed.sorted().map { graph.consumers[$0].name })),
                 ("blocked", .flag(operation.blocked != nil)),

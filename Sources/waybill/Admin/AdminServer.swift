@@ -70,7 +70,8 @@ private final class AdminHandler: ChannelInboundHandler {
         }
     }
 
-    private static func write(_ answer: AdminAnswer, headOnly: Bool, keepAlive: Bool, to context: ChannelHandlerContext) {
+    private static func write(_ answer: AdminAnswer, headOnly: Bool, keepAlive: Bool, to context: ChannelHandlerContext)
+    {
         var head = HTTPResponseHead(version: .http1_1, status: answer.status)
         head.headers.add(name: "Content-Type", value: answer.contentType)
         head.headers.add(name: "Content-Length", value: String(answer.body.utf8.count))

@@ -19,7 +19,8 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("waybill-demo-\(UUID().uuidString)").path
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("waybill-demo-\(UUID().uuidString)")
+            .path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try DemoWorkspace.copy(from: workspace, to: folder)
         let demo = DemoWorkspace(folder: folder)
@@ -52,7 +53,9 @@ final class DemoWorkspace {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         for part in DiskWorkspace.folders {
             let from = "\(source)/\(part)"
-            if FileManager.default.fileExists(atPath: from) { try FileManager.default.copyItem(atPath: from, toPath: "\(folder)/\(part)") }
+            if FileManager.default.fileExists(atPath: from) {
+                try FileManager.default.copyItem(atPath: from, toPath: "\(folder)/\(part)")
+            }
         }
     }
 
@@ -77,17 +80,21 @@ final class DemoWorkspace {
             print("partner \(upstream.identity): \(tls == nil ? "http" : "https, mutual TLS") on port \(mock.port)")
             if let example = examples.first(where: { $0.status != nil }) { calls.append((upstream.identity, example)) }
         }
-        try environment.write(toFile: "\(disk.root)/routes/environments/development.yaml", atomically: true, encoding: .utf8)
+        try environment.write(
+            toFile: "\(disk.root)/routes/environments/development.yaml", atomically: true, encoding: .utf8)
         var log = Logger(label: "waybill")
         log.logLevel = .error
-        let gateway = try await Gateway.start(workspace: disk, environment: "development", loops: 1, log: log) { settings in
+        let gateway = try await Gateway.start(workspace: disk, environment: "development", loops: 1, log: log) {
+            settings in
             settings.listeners = [ListenerPlan(host: "127.0.0.1", port: 0)]
             settings.admin = nil
         }
         self.gateway = gateway
         let again = try disk.load().files
         compilation = Compiler.compile(again, environment: "development", secrets: MachineSecrets(root: disk.root))
-        print("gateway: http://\(gateway.addresses[0]), \(graph.operations.count) operations of \(graph.upstreams.count) partners")
+        print(
+            "gateway: http://\(gateway.addresses[0]), \(graph.operations.count) operations of \(graph.upstreams.count) partners"
+        )
     }
 
     /// Shows a call's stages, then makes it for real. False when the answer is not a success.

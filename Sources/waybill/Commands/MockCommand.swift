@@ -42,7 +42,8 @@ struct MockCommand: AsyncParsableCommand {
             throw ExitCode(1)
         }
         guard let upstream = graph.upstreams.first(where: { $0.identity == partner }) else {
-            throw ValidationError("no partner is named \(partner); there are: \(graph.upstreams.map(\.identity).joined(separator: ", "))")
+            throw ValidationError(
+                "no partner is named \(partner); there are: \(graph.upstreams.map(\.identity).joined(separator: ", "))")
         }
         let examples = PartnerExamples.of(partner, compilation, loaded)
         var mock = MockExamples.options(
@@ -62,7 +63,9 @@ struct MockCommand: AsyncParsableCommand {
             mock.fault = known
         }
         let running = try await MockPartner.start(mock)
-        announce("\(partner) answers at \(upstream.tls == nil ? "http" : "https")://127.0.0.1:\(running.port) from \(examples.filter { $0.status != nil }.count) examples")
+        announce(
+            "\(partner) answers at \(upstream.tls == nil ? "http" : "https")://127.0.0.1:\(running.port) from \(examples.filter { $0.status != nil }.count) examples"
+        )
         // All streams: a pipe is told at once, too.
         fflush(nil)
         await Signals.wait(onReload: {})
@@ -71,7 +74,9 @@ struct MockCommand: AsyncParsableCommand {
 
     /// The mock's own certificate, and the demand for one that the same authority issued.
     static func tls(_ folder: String) throws -> MockTLS {
-        func text(_ name: String) throws -> String { String(decoding: try DiskWorkspace.read("\(folder)/\(name)"), as: UTF8.self) }
+        func text(_ name: String) throws -> String {
+            String(decoding: try DiskWorkspace.read("\(folder)/\(name)"), as: UTF8.self)
+        }
         return MockTLS(
             certificate: try text("server.pem"), key: try text("server.key"), clientAuthority: try text("ca.pem"))
     }

@@ -19,7 +19,8 @@ struct CertsCommand: ParsableCommand {
 
         func run() throws {
             let partners = try CertsCommand.partners(options.disk)
-            let result = try DevelopmentCertificates.make(in: "\(options.workspace)/certs", partners: partners, force: force)
+            let result = try DevelopmentCertificates.make(
+                in: "\(options.workspace)/certs", partners: partners, force: force)
             for path in result.made { print("made certs/\(path)") }
             for path in result.kept { print("kept certs/\(path)") }
         }
@@ -30,7 +31,8 @@ struct CertsCommand: ParsableCommand {
         @OptionGroup var options: WorkspaceOptions
 
         func run() throws {
-            let (entries, problems) = CertificateExpiry.list(CertificateExpiry.files(below: "\(options.workspace)/certs"))
+            let (entries, problems) = CertificateExpiry.list(
+                CertificateExpiry.files(below: "\(options.workspace)/certs"))
             for entry in entries.sorted(by: { $0.notAfter < $1.notAfter }) {
                 print("\(entry.notAfter.formatted(.iso8601))  \(entry.daysLeft) days  \(entry.file)  \(entry.subject)")
             }
@@ -77,14 +79,20 @@ struct AuditCommand: ParsableCommand {
                 throw ExitCode(2)
             }
             for recovery in report.recoveries {
-                print("\(recovery.file):\(recovery.line): \(recovery.cut) bytes of an unfinished record were cut off after a crash")
+                print(
+                    "\(recovery.file):\(recovery.line): \(recovery.cut) bytes of an unfinished record were cut off after a crash"
+                )
             }
-            if let tail = report.tornTail { print("\(tail.file): the last \(tail.bytes) bytes are an unfinished record") }
+            if let tail = report.tornTail {
+                print("\(tail.file): the last \(tail.bytes) bytes are an unfinished record")
+            }
             if let broken = report.firstBreak {
                 complain("broken: \(broken)")
                 throw ExitCode(1)
             }
-            print("\(report.records) records in \(report.files.count) file\(report.files.count == 1 ? "" : "s"): the chain is whole")
+            print(
+                "\(report.records) records in \(report.files.count) file\(report.files.count == 1 ? "" : "s"): the chain is whole"
+            )
         }
     }
 }
@@ -122,7 +130,9 @@ struct ExplainCommand: ParsableCommand {
 
     func run() throws {
         if subject.count == 6, subject.uppercased().hasPrefix("WB") {
-            guard let page = DiagnosticPages.page(subject) else { throw ValidationError("there is no diagnostic \(subject)") }
+            guard let page = DiagnosticPages.page(subject) else {
+                throw ValidationError("there is no diagnostic \(subject)")
+            }
             print(page)
             return
         }
@@ -137,7 +147,9 @@ struct ExplainCommand: ParsableCommand {
             let near = Spelling.nearest(subject, in: graph.operations.map(\.name))
             throw ValidationError("there is no operation \(subject)" + (near.map { "; did you mean \($0)?" } ?? ""))
         }
-        let examples = PartnerExamples.of(operation.partner, compilation, files).filter { $0.operation == operation.name }
+        let examples = PartnerExamples.of(operation.partner, compilation, files).filter {
+            $0.operation == operation.name
+        }
         let chosen = example.map { name in examples.first { $0.name == name } } ?? examples.first
         guard chosen != nil || send != nil else {
             throw ValidationError("the operation has no example; give a body with --send FILE")
@@ -164,13 +176,16 @@ struct ExplainCommand: ParsableCommand {
 enum DiagnosticPages {
     static func page(_ code: String) -> String? {
         guard let known = DiagnosticCode.find(code) else { return nil }
-        let binary = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+        let binary = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+            .deletingLastPathComponent()
         let folders = [
             "/usr/local/share/waybill/diagnostics", "docs/diagnostics", binary.path + "/../share/waybill/diagnostics",
             binary.path + "/../../../docs/diagnostics",
         ]
         for folder in folders {
-            if let bytes = try? DiskWorkspace.read("\(folder)/\(known.code).md") { return String(decoding: bytes, as: UTF8.self) }
+            if let bytes = try? DiskWorkspace.read("\(folder)/\(known.code).md") {
+                return String(decoding: bytes, as: UTF8.self)
+            }
         }
         return "\(known.code): \(known.title)"
     }

@@ -14,7 +14,8 @@ final class FolderWatcher: Sendable {
     private let stopped = Mutex(false)
 
     private static let events = UInt32(
-        IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB)
+        IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB
+    )
 
     /// nil when the machine has no inotify; the caller then polls.
     init?(root: String, changed: @escaping @Sendable () -> Void) {

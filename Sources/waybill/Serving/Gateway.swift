@@ -74,8 +74,12 @@ final class Gateway: Sendable {
         if let address = graph.settings.admin {
             let (server, audit, draining) = (server, audit, draining)
             let certificates = "\(workspace.root)/certs"
-            admin = try await AdminServer.start(on: MultiThreadedEventLoopGroup.singleton, host: address.host, port: address.port) {
-                await AdminPages.answer($0, server: server, reloader: reloader, audit: audit, draining: draining, certificates: certificates)
+            admin = try await AdminServer.start(
+                on: MultiThreadedEventLoopGroup.singleton, host: address.host, port: address.port
+            ) {
+                await AdminPages.answer(
+                    $0, server: server, reloader: reloader, audit: audit, draining: draining, certificates: certificates
+                )
             }
         } else {
             admin = nil
@@ -100,7 +104,8 @@ extension RouteGraph {
         var settings = settings
         change(&settings)
         return RouteGraph(
-            generation: generation, settings: settings, consumers: consumers, upstreams: upstreams, operations: operations,
+            generation: generation, settings: settings, consumers: consumers, upstreams: upstreams,
+            operations: operations,
             router: router)
     }
 }

@@ -7,7 +7,8 @@ import RouteGraph
 /// Counters in the text format of Prometheus (version 0.0.4).
 enum MetricsText {
     static func render(
-        _ metrics: ProxyMetrics, state: Reloader.State, audit: AuditWriter?, certificates: [CertificateExpiry.Entry], now: Date
+        _ metrics: ProxyMetrics, state: Reloader.State, audit: AuditWriter?, certificates: [CertificateExpiry.Entry],
+        now: Date
     ) -> String {
         var out = ""
         func family(_ name: String, _ type: String, _ help: String) {
@@ -17,7 +18,8 @@ enum MetricsText {
         for operation in metrics.operations {
             let (partner, name) = split(operation.identity)
             for outcome in Outcome.allCases {
-                out += "waybill_calls_total{partner=\"\(partner)\",operation=\"\(name)\",outcome=\"\(outcome.name)\"} \(operation.count(outcome))\n"
+                out +=
+                    "waybill_calls_total{partner=\"\(partner)\",operation=\"\(name)\",outcome=\"\(outcome.name)\"} \(operation.count(outcome))\n"
             }
         }
         family("waybill_calls_without_operation_total", "counter", "Calls refused before an operation was found.")
@@ -29,7 +31,8 @@ enum MetricsText {
             var sum: UInt64 = 0
             for (index, count) in operation.latencies.enumerated() {
                 sum += count
-                let bound = index < ProxyMetrics.latencyBounds.count ? seconds(ProxyMetrics.latencyBounds[index]) : "+Inf"
+                let bound =
+                    index < ProxyMetrics.latencyBounds.count ? seconds(ProxyMetrics.latencyBounds[index]) : "+Inf"
                 out += "waybill_call_duration_seconds_bucket{\(labels),le=\"\(bound)\"} \(sum)\n"
             }
             out += "waybill_call_duration_seconds_sum{\(labels)} \(seconds(operation.latencySum))\n"
@@ -52,7 +55,8 @@ enum MetricsText {
         out += "waybill_reloads_total{result=\"rejected\"} \(state.rejections)\n"
         family("waybill_certificate_expiry_seconds", "gauge", "Seconds until a certificate of the workspace expires.")
         for entry in certificates {
-            out += "waybill_certificate_expiry_seconds{file=\"\(entry.file)\"} \(Int(entry.notAfter.timeIntervalSince(now)))\n"
+            out +=
+                "waybill_certificate_expiry_seconds{file=\"\(entry.file)\"} \(Int(entry.notAfter.timeIntervalSince(now)))\n"
         }
         if let audit {
             let statistics = audit.statistics

@@ -1,6 +1,6 @@
 import Compiler
 import Diagnostics
-import Foundation
+import FoundationEssentials
 import Testing
 
 /// Each folder of `Tests/Fixtures/Compiler` lays one mistake over the workspace in `base`, and holds what is said about
@@ -17,8 +17,8 @@ import Testing
         let compilation = try Mistakes.compile(overlay: name)
         let text = Mistakes.rendered(compilation)
         let file = Mistakes.folder.appending(path: name).appending(path: "expected.txt")
-        if Mistakes.isUpdating { try text.write(to: file, atomically: true, encoding: .utf8) }
-        #expect(text == (try String(contentsOf: file, encoding: .utf8)))
+        if Mistakes.isUpdating { try Data(text.utf8).write(to: file, options: .atomic) }
+        #expect(text == String(decoding: try Data(contentsOf: file), as: UTF8.self))
         try #require(compilation.diagnostics.count == 1)
         let diagnostic = compilation.diagnostics[0]
         #expect((compilation.graph == nil) == (diagnostic.severity == .error))
@@ -58,11 +58,10 @@ enum Mistakes {
     private static func load(_ name: String, into files: inout WorkspaceFiles) throws {
         let root = folder.appending(path: name)
         for path in try FileManager.default.subpathsOfDirectory(atPath: root.path) {
-            let url = root.appending(path: path)
-            if url.hasDirectoryPath || (try? url.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true {
-                continue
-            }
-            files[path] = [UInt8](try Data(contentsOf: url))
+            let file = root.appending(path: path).path
+            var isFolder = false
+            guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), !isFolder else { continue }
+            files[path] = FileManager.default.contents(atPath: file).map { [UInt8]($0) }
         }
     }
 }

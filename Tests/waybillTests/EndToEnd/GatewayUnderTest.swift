@@ -7,6 +7,7 @@ import NIOPosix
 import NIOSSL
 import Proxy
 import RouteGraph
+import Synchronization
 import Testing
 import Workbench
 
@@ -35,6 +36,7 @@ final class GatewayUnderTest: Sendable {
     let mocks: [String: MockPartner]
     let gateway: Gateway
     let authority: DevelopmentAuthority
+    private let isStopped = Atomic(false)
 
     private init(
         base: String, root: String, mocks: [String: MockPartner], gateway: Gateway, authority: DevelopmentAuthority
@@ -48,7 +50,8 @@ final class GatewayUnderTest: Sendable {
 
     /// Runs the body with a gateway, and ends all of it.
     static func run(_ setup: Setup = Setup(), _ body: (GatewayUnderTest) async throws -> Void) async throws {
-        let base = FileManager.default.temporaryDirectory.appendingPathComponent("waybill-e2e-\(UUID().uuidString)").path
+        let base = FileManager.default.temporaryDirectory.appendingPathComponent("waybill-e2e-\(UUID().uuidString)")
+            .path
         defer { try? FileManager.default.removeItem(atPath: base) }
         let running = try await start(setup, base)
         do {
@@ -123,6 +126,7 @@ final class GatewayUnderTest: Sendable {
 
     /// Ends the gateway, so that the audit trail is on the disk, and the mocks.
     func stop() async {
+        guard !isStopped.exchange(true, ordering: .relaxed) else { return }
         await gateway.stop(grace: .seconds(2))
         for mock in mocks.values { await mock.stop() }
     }
@@ -188,7 +192,9 @@ final class GatewayUnderTest: Sendable {
         """
     }
 
-    func pay(_ id: String = "P-1001", _ amount: String = "249.90", headers: [(String, String)] = []) async throws -> Reply {
+    func pay(
+        _ id: String = "P-1001", _ amount: String = "249.90", headers: [(String, String)] = []
+    ) async throws -> Reply {
         try await call("POST", "/payments/\(id)/authorization", Self.payment(amount), headers: headers)
     }
 
@@ -235,7 +241,8 @@ final class GatewayUnderTest: Sendable {
                 value: line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
             )
         }
-        return Reply(status: status, headers: headers, body: Array(parts.dropFirst().joined(separator: "\r\n\r\n").utf8))
+        return Reply(
+            status: status, headers: headers, body: Array(parts.dropFirst().joined(separator: "\r\n\r\n").utf8))
     }
 
     private final class Reader: ChannelInboundHandler {

@@ -62,15 +62,18 @@ extension EndToEnd {
             }
         }
 
-        @Test func `A broken edit keeps what runs, says where it is wrong, and its repair is taken over`() async throws {
+        @Test func `A broken edit keeps what runs, says where it is wrong, and its repair is taken over`() async throws
+        {
             try await GatewayUnderTest.run { running in
                 try running.edit(Self.mapping, Self.row, "name:      naem")
                 #expect(try await running.eventually { await running.gateway.reloader.state.rejected != nil })
                 let state = await running.gateway.reloader.state
                 #expect(state.generation == 1)
                 let diagnostics = state.rejected?.diagnosticsJSON ?? ""
-                #expect(diagnostics.contains(Self.mapping.replacingOccurrences(of: "/", with: "\\/")) || diagnostics.contains(Self.mapping))
-                #expect(diagnostics.contains(#""line":8"#) || diagnostics.contains(#""line": 8"#), "\(diagnostics)")
+                #expect(
+                    diagnostics.contains(Self.mapping.replacingOccurrences(of: "/", with: "\\/"))
+                        || diagnostics.contains(Self.mapping))
+                #expect(diagnostics.contains(#""line":9"#) || diagnostics.contains(#""line": 9"#), "\(diagnostics)")
                 #expect(try await name(running) == "EXAMPLE TRADING LIMITED")
 
                 try running.edit(Self.mapping, "name:      naem", #"name:      "REPAIRED""#)
@@ -108,7 +111,8 @@ extension EndToEnd {
                     let folder = "\(running.base)/\(version)"
                     for part in DiskWorkspace.folders {
                         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-                        try FileManager.default.copyItem(atPath: "\(running.base)/v1/\(part)", toPath: "\(folder)/\(part)")
+                        try FileManager.default.copyItem(
+                            atPath: "\(running.base)/v1/\(part)", toPath: "\(folder)/\(part)")
                     }
                     try GatewayUnderTest.edit("\(folder)/\(Self.mapping)", Self.row, #"name:      "\#(version)""#)
                     try FileManager.default.createSymbolicLink(

@@ -1,28 +1,7 @@
-/// Reads the subject of an X.509 certificate (RFC 5280, section 4.1) as a distinguished name's text (RFC 4514).
-///
-/// The certificate has been verified before: this only walks to the subject, and refuses what it does not understand.
-enum CertificateSubject {
-    static func read(_ der: [UInt8]) -> String? {
-        var outer = DERReader(der[...])
-        guard let certificate = outer.next(), certificate.tag == 0x30 else { return nil }
-        var fields = DERReader(certificate.content)
-        guard let toBeSigned = fields.next(), toBeSigned.tag == 0x30 else { return nil }
-        var parts = DERReader(toBeSigned.content)
-        guard var part = parts.next() else { return nil }
-        if part.tag == 0xA0 {
-            guard let serial = parts.next() else { return nil }
-            part = serial
-        }
-        // serialNumber has been read; signature, issuer and validity follow.
-        for _ in 0..<3 {
-            guard parts.next() != nil else { return nil }
-        }
-        guard let subject = parts.next(), subject.tag == 0x30 else { return nil }
-        return name(subject.content)
-    }
-
+/// The text of a distinguished name (RFC 4514).
+enum DistinguishedName {
     /// RFC 4514, section 2.1: the sequence backwards, separated by commas.
-    private static func name(_ content: ArraySlice<UInt8>) -> String? {
+    static func text(_ content: ArraySlice<UInt8>) -> String? {
         var sets = DERReader(content)
         var parts: [String] = []
         while let set = sets.next() {
@@ -44,7 +23,7 @@ enum CertificateSubject {
             return nil
         }
         let identifier = objectIdentifier(type.content)
-        guard let short = shortNames[identifier], let text = text(value) else {
+        guard let short = shortNames[identifier], let text = string(value) else {
             return "\(identifier)=#" + value.whole.map(hexadecimal).joined()
         }
         return "\(short)=\(escaped(text))"
@@ -57,7 +36,7 @@ enum CertificateSubject {
     ]
 
     /// UTF8String, NumericString, PrintableString, IA5String, VisibleString; nil for other string types.
-    private static func text(_ value: DERReader.Element) -> String? {
+    private static func string(_ value: DERReader.Element) -> String? {
         switch value.tag {
         case 0x0C: String(validating: value.content, as: UTF8.self)
         case 0x12, 0x13, 0x16, 0x1A: String(validating: value.content, as: Unicode.ASCII.self)
@@ -105,45 +84,5 @@ enum CertificateSubject {
             }
         }
         return numbers.map(String.init).joined(separator: ".")
-    }
-}
-
-/// Reads elements of the distinguished encoding rules (X.690) one after the other.
-struct DERReader {
-    struct Element {
-        var tag: UInt8
-        var content: ArraySlice<UInt8>
-        /// With tag and length.
-        var whole: ArraySlice<UInt8>
-    }
-
-    private var rest: ArraySlice<UInt8>
-
-    init(_ bytes: ArraySlice<UInt8>) {
-        rest = bytes
-    }
-
-    var isAtEnd: Bool { rest.isEmpty }
-
-    mutating func next() -> Element? {
-        let start = rest.startIndex
-        guard rest.count >= 2 else { return nil }
-        let tag = rest[start]
-        guard tag & 0x1F != 0x1F else { return nil }
-        var at = start + 2
-        var length = Int(rest[start + 1])
-        if length >= 0x80 {
-            let octets = length & 0x7F
-            guard octets >= 1, octets <= 4, rest.count >= 2 + octets else { return nil }
-            length = 0
-            for _ in 0..<octets {
-                length = length << 8 | Int(rest[at])
-                at += 1
-            }
-        }
-        guard length <= rest.endIndex - at else { return nil }
-        let element = Element(tag: tag, content: rest[at..<at + length], whole: rest[start..<at + length])
-        rest = rest[(at + length)...]
-        return element
     }
 }
