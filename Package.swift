@@ -16,6 +16,7 @@ let settings: [SwiftSetting] = [
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
@@ -63,7 +64,7 @@ let package = Package(
         target("Policies", ["RouteGraph", crypto]),
         target("Workbench", ["Compiler", "YAML", "RouteGraph", "Contracts", "FEEL", "Documents", "Diagnostics"]),
         target("Audit", ["Documents", crypto, atomics]),
-        target("Proxy", ["RouteGraph", "Documents", nioCore, nioPosix, nioSSL, atomics]),
+        target("Proxy", ["RouteGraph", "Documents", nioCore, nioPosix, nioTLS, nioSSL, atomics]),
         .executableTarget(
             name: "waybill",
             dependencies: [

@@ -52,7 +52,8 @@ final class CertificateFolder: Sendable {
     private func leaf(_ name: String, _ subject: String, names: String, authority: String = "ca", days: Int = 2) throws
     {
         try openssl(
-            "req", "-utf8", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "\(name).key", "-out",
+            "req", "-utf8", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "\(name).key",
+            "-out",
             "\(name).csr", "-subj", subject)
         try Data("subjectAltName=\(names)\n".utf8).write(to: folder.appendingPathComponent("\(name).ext"))
         try openssl(

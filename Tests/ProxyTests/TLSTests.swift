@@ -150,7 +150,9 @@ import Testing
 }
 
 @Suite struct CertificateTests {
-    @Test(arguments: [[], [0x30, 0x03, 0x30, 0x01, 0x02], [0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF], [0x30, 0x80, 0, 0]] as [[UInt8]])
+    @Test(
+        arguments: [[], [0x30, 0x03, 0x30, 0x01, 0x02], [0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF], [0x30, 0x80, 0, 0]]
+            as [[UInt8]])
     func brokenCertificatesSayNothing(_ der: [UInt8]) {
         #expect(Certificate(der: der).subject == nil)
         #expect(Certificate(der: der).dnsNames == [])

@@ -139,7 +139,8 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
             return "the certificate is not for \(name)"
         }
         guard !identity.pins.isEmpty else { return nil }
-        guard let key = try? certificate.extractPublicKey().toSPKIBytes(), identity.pins.contains(SHA256.digest(key)) else {
+        guard let key = try? certificate.extractPublicKey().toSPKIBytes(), identity.pins.contains(SHA256.digest(key))
+        else {
             return "no pinned key is that of the certificate"
         }
         return nil

@@ -139,7 +139,8 @@ final class UpstreamPool {
             let handler = try NIOSSLClientHandler(context: context, serverHostname: identity.serverName)
             try channel.pipeline.syncOperations.addHandler(handler)
         }
-        try channel.pipeline.syncOperations.addHandler(UpstreamConnection(worker: worker, pool: self, identity: identity))
+        try channel.pipeline.syncOperations.addHandler(
+            UpstreamConnection(worker: worker, pool: self, identity: identity))
     }
 
     private var identity: PartnerIdentity {

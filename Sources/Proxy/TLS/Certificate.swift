@@ -47,7 +47,9 @@ struct Certificate {
                 var found: [String] = []
                 while let name = all.next() {
                     // dNSName [2]
-                    if name.tag == 0x82, let text = String(validating: name.content, as: Unicode.ASCII.self) { found.append(text) }
+                    if name.tag == 0x82, let text = String(validating: name.content, as: Unicode.ASCII.self) {
+                        found.append(text)
+                    }
                 }
                 return found
             }
@@ -63,7 +65,8 @@ struct Certificate {
         return dnsNames.contains { pattern in
             let labels = Self.labels(pattern)
             if labels == wanted { return true }
-            return labels.first == "*" && labels.count > 2 && labels.count == wanted.count && labels.dropFirst() == wanted.dropFirst()
+            return labels.first == "*" && labels.count > 2 && labels.count == wanted.count
+                && labels.dropFirst() == wanted.dropFirst()
         }
     }
 

@@ -112,7 +112,8 @@ extension EndToEnd {
                 try expectAudited(
                     running,
                     [
-                        "e2e-declined": 409, "e2e-vies": 422, "e2e-503": 502, "e2e-hang": 504, "e2e-reset": 502, "e2e-garbage": 502,
+                        "e2e-declined": 409, "e2e-vies": 422, "e2e-503": 502, "e2e-hang": 504, "e2e-reset": 502,
+                        "e2e-garbage": 502,
                         "e2e-refused": 503,
                     ])
             }
