@@ -137,8 +137,7 @@ extension ClientConnection {
         if answerIsChunked { appendSizeLine(count, to: &output) }
         if count <= Self.copyLimit {
             buffer.withUnsafeReadableBytes { bytes in
-                _ = output.writeBytes(
-                    UnsafeRawBufferPointer(rebasing: bytes[(index - buffer.readerIndex)...].prefix(count)))
+                _ = output.writeBytes(bytes.part(index - buffer.readerIndex, count))
             }
         } else if let slice = buffer.getSlice(at: index, length: count) {
             writeOutput()
@@ -266,5 +265,13 @@ extension ClientConnection {
         guard let call, let last = call.attempts.indices.last, call.attempts[last].ended == 0 else { return }
         call.attempts[last].ended = Clock.monotonic()
         call.attempts[last].failure = failure
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// A part of the bytes, without the steps of a slice.
+    @inline(__always)
+    func part(_ start: Int, _ count: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: baseAddress.map { $0 + start }, count: count)
     }
 }

@@ -100,8 +100,7 @@ extension ClientConnection {
             return answer(.bodyTooLarge(limits.body))
         }
         input.withUnsafeReadableBytes { bytes in
-            _ = collected.writeBytes(
-                UnsafeRawBufferPointer(rebasing: bytes[(index - input.readerIndex)...].prefix(count)))
+            _ = collected.writeBytes(bytes.part(index - input.readerIndex, count))
         }
         setDeadline(after: limits.requestTimeout)
     }
@@ -181,8 +180,7 @@ extension ClientConnection {
         } else {
             if isChunked { appendSizeLine(count, to: &request) }
             input.withUnsafeReadableBytes { bytes in
-                _ = request.writeBytes(
-                    UnsafeRawBufferPointer(rebasing: bytes[(index - input.readerIndex)...].prefix(count)))
+                _ = request.writeBytes(bytes.part(index - input.readerIndex, count))
             }
             if isChunked { request.writeStaticString("\r\n") }
         }
