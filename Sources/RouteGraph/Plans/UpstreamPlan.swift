@@ -28,11 +28,15 @@ public struct ClientTLSPlan: Sendable, Equatable {
 public struct UpstreamPlan: Sendable, Equatable {
     /// The partner's name.
     public var identity: String
-    public var host: String
-    public var port: Int
+    public var host: String { didSet { hostHeader = Self.field(host, port, isSecure: tls != nil) } }
+    public var port: Int { didSet { hostHeader = Self.field(host, port, isSecure: tls != nil) } }
+    /// The value of `Host` (RFC 9110, section 7.2): the port is left out when it is the scheme's own.
+    public private(set) var hostHeader: String
     /// Path of the endpoint's URL, without a trailing slash; empty for none.
     public var basePath: String
-    public var tls: ClientTLSPlan?
+    public var tls: ClientTLSPlan? {
+        didSet { hostHeader = Self.field(host, port, isSecure: tls != nil) }
+    }
     /// Nanoseconds for a connection with its handshake.
     public var connectTimeout: Int64
     /// Nanoseconds from the last request byte to the response head, and for each silence after it.
@@ -54,6 +58,7 @@ public struct UpstreamPlan: Sendable, Equatable {
         self.port = port
         self.basePath = basePath
         self.tls = tls
+        hostHeader = Self.field(host, port, isSecure: tls != nil)
         self.connectTimeout = connectTimeout
         self.responseTimeout = responseTimeout
         self.totalTimeout = totalTimeout
@@ -61,9 +66,8 @@ public struct UpstreamPlan: Sendable, Equatable {
         self.idleTimeout = idleTimeout
     }
 
-    /// The value of `Host` (RFC 9110, section 7.2): the port is left out when it is the scheme's own.
-    public var hostHeader: String {
+    private static func field(_ host: String, _ port: Int, isSecure: Bool) -> String {
         let name = host.utf8.contains(0x3A) ? "[\(host)]" : host
-        return port == (tls == nil ? 80 : 443) ? name : "\(name):\(port)"
+        return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
     }
 }
