@@ -56,15 +56,16 @@ let package = Package(
         target("YAML", ["CYAML", "Diagnostics"]),
         target("XML", ["CXML"]),
         target("Documents"),
-        target("Contracts", ["Documents", "XML", "Diagnostics"]),
-        target("FEEL", ["Documents", "Contracts", "Diagnostics"]),
+        target("Patterns"),
+        target("Contracts", ["Documents", "Patterns", "XML", "YAML", "Diagnostics"]),
+        target("FEEL", ["Documents", "Contracts", "Patterns", "Diagnostics"]),
         target("RouteGraph", ["Documents", "Contracts", "FEEL", "Diagnostics"]),
         target(
             "Compiler", ["YAML", "RouteGraph", "FEEL", "Contracts", "Documents", "Diagnostics", x509, asn1, crypto]),
         target("Policies", ["RouteGraph", crypto]),
         target("Workbench", ["Compiler", "YAML", "RouteGraph", "Contracts", "FEEL", "Documents", "Diagnostics"]),
-        target("Audit", ["Documents", crypto, atomics]),
-        target("Proxy", ["RouteGraph", "Documents", nioCore, nioPosix, nioTLS, nioSSL, atomics]),
+        target("Audit", ["Documents", crypto]),
+        target("Proxy", ["RouteGraph", "Documents", nioCore, nioPosix, nioTLS, nioSSL]),
         .executableTarget(
             name: "waybill",
             dependencies: [
@@ -77,7 +78,8 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("YAMLTests", ["YAML", "Diagnostics"]),
         tests("DocumentsTests", ["Documents"]),
-        tests("ContractsTests", ["Contracts", "Documents", "Diagnostics"]),
+        tests("PatternsTests", ["Patterns"]),
+        tests("ContractsTests", ["Contracts", "Documents", "Patterns", "XML", "Diagnostics"]),
         tests("FEELTests", ["FEEL", "Documents", "Contracts", "Diagnostics"]),
         tests("CompilerTests", ["Compiler", "YAML", "FEEL", "Contracts", "RouteGraph", "Documents", "Diagnostics"]),
         tests("AuditTests", ["Audit", "Documents"]),
@@ -86,8 +88,8 @@ let package = Package(
         tests(
             "waybillTests",
             [
-                "waybill", "Compiler", "Proxy", "Audit", "RouteGraph", "Documents", "Diagnostics", nioCore, nioPosix,
-                nioSSL,
+                "waybill", "Compiler", "Workbench", "Proxy", "Audit", "RouteGraph", "Documents", "Diagnostics", nioCore,
+                nioPosix, nioSSL, logging,
             ]),
     ]
 )

@@ -11,8 +11,9 @@ import Testing
         "YAML": ["CYAML", "Diagnostics"],
         "XML": ["CXML"],
         "Documents": [],
-        "Contracts": ["Documents", "XML", "Diagnostics"],
-        "FEEL": ["Documents", "Contracts", "Diagnostics"],
+        "Patterns": [],
+        "Contracts": ["Documents", "Patterns", "XML", "YAML", "Diagnostics"],
+        "FEEL": ["Documents", "Contracts", "Patterns", "Diagnostics"],
         "RouteGraph": ["Documents", "Contracts", "FEEL", "Diagnostics"],
         "Compiler": [
             "YAML", "RouteGraph", "FEEL", "Contracts", "Documents", "Diagnostics", "X509", "SwiftASN1", "Crypto",
@@ -20,8 +21,8 @@ import Testing
         ],
         "Policies": ["RouteGraph", "Crypto"],
         "Workbench": ["Compiler", "YAML", "RouteGraph", "Contracts", "FEEL", "Documents", "Diagnostics"],
-        "Audit": ["Documents", "Crypto", "Atomics"],
-        "Proxy": ["RouteGraph", "Documents", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "Atomics"],
+        "Audit": ["Documents", "Crypto"],
+        "Proxy": ["RouteGraph", "Documents", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"],
         "waybill": [
             "Compiler", "Policies", "Workbench", "Audit", "Proxy", "RouteGraph", "Documents", "Diagnostics", "YAML",
             "Contracts", "FEEL", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL", "Crypto", "X509", "SwiftASN1", "Logging",

@@ -1,4 +1,4 @@
-public import Glibc
+import Glibc
 
 /// The clocks of a call.
 public enum Clock {

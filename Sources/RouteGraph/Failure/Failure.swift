@@ -1,3 +1,5 @@
+public import Contracts
+
 /// What kind of trouble ended a call; a consumer can branch on it (`category` of the problem details).
 public enum FailureCategory: String, Sendable, CaseIterable {
     case authentication, authorization, routing, contract, rule, mapping, rate, concurrency, circuit, transport, timeout
@@ -16,20 +18,6 @@ public enum TransportFailure: String, Sendable, CaseIterable {
     case invalidResponse = "invalid-response"
     case circuitOpen = "circuit-open"
     case queueFull = "queue-full"
-}
-
-/// One place in a body that a check refused.
-public struct Violation: Sendable, Equatable {
-    /// JSON Pointer (RFC 6901) or dotted path.
-    public var pointer: String
-    public var keyword: String
-    public var message: String
-
-    public init(pointer: String, keyword: String, message: String) {
-        self.pointer = pointer
-        self.keyword = keyword
-        self.message = message
-    }
 }
 
 /// A call that does not end as its operation hopes. One small value says all that the answer, the metrics and the audit

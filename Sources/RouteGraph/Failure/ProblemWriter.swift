@@ -1,3 +1,4 @@
+import Contracts
 import Documents
 
 /// The one place that turns a ``Failure`` into bytes: problem details (RFC 9457) in the shape that the language promises.
