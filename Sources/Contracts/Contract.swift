@@ -6,11 +6,17 @@ public struct Contract: Sendable {
     public var rootElement: ElementName?
     /// The operation, when the contract is WSDL.
     public var soap: WSDLOperation?
+    /// Checks messages at run time; nil where the contract gives nothing to check.
+    public var validator: (any MessageValidator)?
 
-    public init(root: Shape, rootElement: ElementName? = nil, soap: WSDLOperation? = nil) {
+    public init(
+        root: Shape, rootElement: ElementName? = nil, soap: WSDLOperation? = nil,
+        validator: (any MessageValidator)? = nil
+    ) {
         self.root = root
         self.rootElement = rootElement
         self.soap = soap
+        self.validator = validator
     }
 }
 

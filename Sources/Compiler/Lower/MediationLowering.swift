@@ -11,9 +11,10 @@ struct MediationLowering {
     let name: Located<String>
     let parameters: [String]
 
-    /// Without mappings, rules and error rows, and with a protocol that needs no envelope, bytes pass through.
+    /// Without contracts, mappings, rules and error rows, and with a protocol that needs no envelope, bytes pass through.
     var isMediated: Bool {
         operation.request?.map != nil || operation.request?.rules != nil || operation.response?.map != nil
+            || operation.request?.contract != nil || operation.response?.contract != nil
             || operation.errors != nil || site.protocol.isSOAP
     }
 
@@ -22,13 +23,10 @@ struct MediationLowering {
         let soap = soapOperation(&context)
         let requestMapping = operation.request?.map.flatMap { mapping($0, &context) }
         let responseMapping = operation.response?.map.flatMap { mapping($0, &context) }
-        for path in [operation.request?.contract, operation.response?.contract] {
-            // Read even where the mapping names its own, so that a wrong name is found.
-            if let path { _ = context.contract(path) }
-        }
-        let requestContract = (requestMapping?.from ?? operation.request?.contract).flatMap {
-            shape($0, isAnswer: false, &context)
-        }
+        // Read even where the mapping names its own, so that a wrong name is found.
+        let declaredRequest = operation.request?.contract.flatMap { shape($0, isAnswer: false, &context) }
+        let declaredResponse = operation.response?.contract.flatMap { shape($0, isAnswer: true, &context) }
+        let requestContract = requestMapping?.from.flatMap { shape($0, isAnswer: false, &context) } ?? declaredRequest
         var requestScope = ExpressionScope(body: requestContract?.root, parameters: parameters)
 
         var plan: MappingPlan?
@@ -76,9 +74,7 @@ struct MediationLowering {
         var response: MappingPlan?
         var answers = Document.Format.json
         if let responseMapping {
-            let target = (responseMapping.to ?? operation.response?.contract).flatMap {
-                shape($0, isAnswer: true, &context)
-            }
+            let target = responseMapping.to.flatMap { shape($0, isAnswer: true, &context) } ?? declaredResponse
             if target?.rootElement != nil { answers = .xml }
             response = MappingLowering.run(
                 responseMapping,
@@ -91,8 +87,11 @@ struct MediationLowering {
         let call = call(requestScope, soap, plan, &context)
         guard context.sink.errorCount == errors, let call else { return nil }
         return MediationPlan(
-            accepts: requestContract?.rootElement == nil ? .json : .xml, rules: rules, request: plan,
+            accepts: requestContract?.rootElement == nil ? .json : .xml,
+            requestContract: declaredRequest?.validator ?? requestContract?.validator, rules: rules, request: plan,
             forwardsBody: plan == nil, call: call, partnerFormat: site.format, isSOAP: site.protocol.isSOAP,
+            // An answer that is not mapped is what the consumer gets, so it is held against the consumer's contract.
+            answerContract: responseMapping == nil ? declaredResponse?.validator : answerContract?.validator,
             response: response, responseStatus: operation.response?.status?.value ?? 200,
             responseContentType: answers == .json ? "application/json" : "application/xml; charset=utf-8", errors: table
         )

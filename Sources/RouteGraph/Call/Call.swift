@@ -1,3 +1,4 @@
+public import Contracts
 public import Documents
 
 /// One call on its way through the gateway: what was received, who sent it, what it became, and what is to be recorded of it.
@@ -70,6 +71,8 @@ public final class Call {
     public var failure: Failure?
     public var attempts: [Attempt] = []
     public var partnerStatus = 0
+    /// What in the partner's answer breaks its contract; recorded, never told to the consumer.
+    public var partnerViolations: [Violation] = []
     public var requestBytes = 0
     public var responseBytes = 0
     public var sentBytes = 0
@@ -108,6 +111,7 @@ public final class Call {
         failure = nil
         attempts.removeAll(keepingCapacity: true)
         partnerStatus = 0
+        if !partnerViolations.isEmpty { partnerViolations = [] }
         requestBytes = 0
         responseBytes = 0
         sentBytes = 0

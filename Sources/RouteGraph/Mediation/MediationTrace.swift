@@ -1,3 +1,5 @@
+public import Contracts
+
 /// What `explain` shows of a call: each value that was written, and the row that it comes from. Only made for that; a proxy has none.
 public final class MediationTrace {
     /// One value of a mapped body.
@@ -12,6 +14,10 @@ public final class MediationTrace {
     public private(set) var entries: [Entry] = []
     /// Rules in order, with what their condition gave.
     public private(set) var rules: [(name: String, held: Bool, origin: String)] = []
+    /// What in the consumer's body breaks its contract; nil when nothing was checked.
+    public private(set) var requestViolations: [Violation]?
+    /// What in the partner's answer breaks its contract; nil when nothing was checked.
+    public private(set) var answerViolations: [Violation]?
     /// The error-table row that answered.
     public private(set) var errorRow: String?
 
@@ -22,6 +28,8 @@ public final class MediationTrace {
         entries = []
         rules = []
         errorRow = nil
+        requestViolations = nil
+        answerViolations = nil
     }
 
     func wrote(_ plan: MappingPlan, _ row: Int, _ value: String) {
@@ -31,6 +39,10 @@ public final class MediationTrace {
 
     func checked(_ rule: RulePlan, _ held: Bool) {
         rules.append((rule.name, held, rule.origin))
+    }
+
+    func validated(isAnswer: Bool, _ violations: [Violation]) {
+        if isAnswer { answerViolations = violations } else { requestViolations = violations }
     }
 
     func answered(by row: ErrorRowPlan) {

@@ -16,6 +16,7 @@ public final class Mediator {
 
     private var correlation: Correlation
     private let scope: CallScope
+    private let validation = ValidationScratch()
     private var slots: UnsafeMutablePointer<Int32>
     private var slotCapacity = 64
 
@@ -45,7 +46,12 @@ public final class Mediator {
         prepare(call, answer: false)
         call.requestBytes = input.count
         if let failure = read(call, plan, input, limits: graph.settings.limits) { return failure }
-        call.finish(.validate, at: Clock.monotonic())
+        call.finish(.read, at: Clock.monotonic())
+        if let contract = plan.requestContract {
+            let failure = validate(call, contract, input)
+            call.finish(.validate, at: Clock.monotonic())
+            if let failure { return failure }
+        }
         let refusal = decide(plan)
         call.finish(.decide, at: Clock.monotonic())
         if let refusal { return refusal }
@@ -89,6 +95,19 @@ public final class Mediator {
         call.hasRequestBody = true
         scope.bodyRoot = SOAPBody.root(of: call.requestBody)
         return nil
+    }
+
+    /// Holds the consumer's body against its contract.
+    private func validate(
+        _ call: Call, _ contract: any MessageValidator, _ input: UnsafeRawBufferPointer
+    ) -> Failure? {
+        guard call.hasRequestBody, scope.bodyRoot >= 0 else { return nil }
+        let isValid = contract.validate(call.requestBody, at: scope.bodyRoot, source: input, validation)
+        trace?.validated(isAnswer: false, isValid ? [] : validation.violations)
+        if isValid { return nil }
+        return Failure(
+            "contract-violated", .contract, status: 422, title: "The request does not keep to its contract",
+            detail: validation.violations.first?.message, violations: validation.violations)
     }
 
     private func decide(_ plan: MediationPlan) -> Failure? {
@@ -285,6 +304,15 @@ public final class Mediator {
             return answer(call, row, answers.partnerCode)
         }
         if unreadable != nil { return transport(call, .invalidResponse) }
+        if let contract = plan.answerContract, call.hasPartnerBody, scope.bodyRoot >= 0 {
+            let isValid = contract.validate(call.partnerBody, at: scope.bodyRoot, source: input, validation)
+            trace?.validated(isAnswer: true, isValid ? [] : validation.violations)
+            call.finish(.validateAnswer, at: Clock.monotonic())
+            if !isValid {
+                call.partnerViolations = validation.violations
+                return transport(call, .invalidResponse)
+            }
+        }
         guard let mapping = plan.response else { return relay(call, plan, input) }
         if scope.bodyRoot < 0, mapping.rows.isEmpty == false, input.count == 0 {
             return transport(call, .invalidResponse)

@@ -1,3 +1,4 @@
+public import Contracts
 public import Documents
 public import FEEL
 
@@ -116,6 +117,8 @@ public final class ErrorTablePlan: Sendable {
 public final class MediationPlan: Sendable {
     /// Format of the consumer's body.
     public let accepts: Document.Format
+    /// Holds the consumer's body against its contract; nil without one.
+    public let requestContract: (any MessageValidator)?
     public let rules: [RulePlan]
     /// nil sends no body (GET) or, with ``forwardsBody``, the consumer's own.
     public let request: MappingPlan?
@@ -124,6 +127,8 @@ public final class MediationPlan: Sendable {
     /// Format of the partner's answer.
     public let partnerFormat: Document.Format
     public let isSOAP: Bool
+    /// Holds the partner's answer against its contract; nil without one.
+    public let answerContract: (any MessageValidator)?
     /// nil hands the partner's answer on as it is.
     public let response: MappingPlan?
     public let responseStatus: Int
@@ -131,17 +136,19 @@ public final class MediationPlan: Sendable {
     public let errors: ErrorTablePlan?
 
     public init(
-        accepts: Document.Format, rules: [RulePlan], request: MappingPlan?, forwardsBody: Bool, call: CallPlan,
-        partnerFormat: Document.Format, isSOAP: Bool, response: MappingPlan?, responseStatus: Int,
-        responseContentType: String, errors: ErrorTablePlan?
+        accepts: Document.Format, requestContract: (any MessageValidator)? = nil, rules: [RulePlan], request: MappingPlan?, forwardsBody: Bool, call: CallPlan,
+        partnerFormat: Document.Format, isSOAP: Bool, answerContract: (any MessageValidator)? = nil,
+        response: MappingPlan?, responseStatus: Int, responseContentType: String, errors: ErrorTablePlan?
     ) {
         self.accepts = accepts
+        self.requestContract = requestContract
         self.rules = rules
         self.request = request
         self.forwardsBody = forwardsBody
         self.call = call
         self.partnerFormat = partnerFormat
         self.isSOAP = isSOAP
+        self.answerContract = answerContract
         self.response = response
         self.responseStatus = responseStatus
         self.responseContentType = responseContentType
