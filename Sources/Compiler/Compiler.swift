@@ -35,6 +35,7 @@ public enum Compiler {
         let settings = GatewayLowering.run(workspace, &context)
         var lowering = OperationLowering(consumers: consumers)
         for route in workspace.routes { lowering.lower(route, &context) }
+        let services = lowering.services(&context)
         // A file that could not be read hides what it refers to.
         if !context.sink.hasErrors { UnusedFileCheck.run(workspace, &context) }
         let diagnostics = context.sink.sorted(in: context.sources)
@@ -42,7 +43,8 @@ public enum Compiler {
         if !context.sink.hasErrors {
             graph = RouteGraph(
                 generation: generation, settings: settings, consumers: consumers.map(\.consumer),
-                upstreams: lowering.upstreams, operations: lowering.operations, router: lowering.router)
+                upstreams: lowering.upstreams, operations: lowering.operations, services: services,
+                router: lowering.router)
         }
         return Compilation(graph: graph, diagnostics: diagnostics, sources: context.sources, workspace: workspace)
     }

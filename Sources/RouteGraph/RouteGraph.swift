@@ -8,17 +8,20 @@ public final class RouteGraph: Sendable {
     public let consumers: [Consumer]
     public let upstreams: [UpstreamPlan]
     public let operations: [OperationPlan]
+    /// SOAP facades, by the position that the router gives.
+    public let services: [ServicePlan]
     public let router: Router
 
     public init(
         generation: UInt64, settings: GatewaySettings, consumers: [Consumer], upstreams: [UpstreamPlan],
-        operations: [OperationPlan], router: Router
+        operations: [OperationPlan], services: [ServicePlan] = [], router: Router
     ) {
         self.generation = generation
         self.settings = settings
         self.consumers = consumers
         self.upstreams = upstreams
         self.operations = operations
+        self.services = services
         self.router = router
     }
 }

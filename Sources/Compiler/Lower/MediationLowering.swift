@@ -15,7 +15,7 @@ struct MediationLowering {
     var isMediated: Bool {
         operation.request?.map != nil || operation.request?.rules != nil || operation.response?.map != nil
             || operation.request?.contract != nil || operation.response?.contract != nil
-            || operation.errors != nil || site.protocol.isSOAP
+            || operation.errors != nil || site.protocol.isSOAP || operation.accept?.service != nil
     }
 
     func run(_ context: inout CompileContext) -> MediationPlan? {
@@ -24,8 +24,11 @@ struct MediationLowering {
         let requestMapping = operation.request?.map.flatMap { mapping($0, &context) }
         let responseMapping = operation.response?.map.flatMap { mapping($0, &context) }
         // Read even where the mapping names its own, so that a wrong name is found.
-        let declaredRequest = operation.request?.contract.flatMap { shape($0, isAnswer: false, &context) }
-        let declaredResponse = operation.response?.contract.flatMap { shape($0, isAnswer: true, &context) }
+        let facade = FacadeLowering.operation(self.operation, &context)
+        let declaredRequest =
+            operation.request?.contract.flatMap { shape($0, isAnswer: false, &context) } ?? facade?.request
+        let declaredResponse =
+            operation.response?.contract.flatMap { shape($0, isAnswer: true, &context) } ?? facade?.response
         let requestContract = requestMapping?.from.flatMap { shape($0, isAnswer: false, &context) } ?? declaredRequest
         var requestScope = ExpressionScope(body: requestContract?.root, parameters: parameters)
 
@@ -43,7 +46,7 @@ struct MediationLowering {
                 requestMapping,
                 MappingSite(
                     scope: requestScope, sourceFormat: requestContract?.rootElement == nil ? .json : .xml,
-                    sourceIsSOAP: false, targetFormat: site.format, target: target?.root,
+                    sourceIsSOAP: facade != nil, targetFormat: site.format, target: target?.root,
                     rootElement: target?.rootElement ?? element(&context),
                     soap: site.protocol.isSOAP
                         ? .of(site.protocol == .soap12 ? .v12 : .v11, headers: targetSOAP?.inputHeaders ?? []) : nil,
@@ -72,29 +75,43 @@ struct MediationLowering {
             body: answerContract?.root, isAnswer: true, requestBody: requestContract?.root, parameters: parameters,
             hasFault: site.protocol.isSOAP)
         var response: MappingPlan?
+        var facadePlan = facade.map { FacadePlan(response12: nil, isOneWay: $0.isOneWay) }
         var answers = Document.Format.json
         if let responseMapping {
             let target = responseMapping.to.flatMap { shape($0, isAnswer: true, &context) } ?? declaredResponse
             if target?.rootElement != nil { answers = .xml }
-            response = MappingLowering.run(
-                responseMapping,
-                MappingSite(
-                    scope: answerScope, sourceFormat: site.format, sourceIsSOAP: site.protocol.isSOAP,
-                    targetFormat: answers, target: target?.root, rootElement: target?.rootElement),
-                &context)
+            var site = MappingSite(
+                scope: answerScope, sourceFormat: site.format, sourceIsSOAP: site.protocol.isSOAP,
+                targetFormat: answers, target: target?.root, rootElement: target?.rootElement)
+            if let facade { site.soap = .of(.v11, headers: facade.operation.outputHeaders) }
+            response = MappingLowering.run(responseMapping, site, &context)
+            if let facade, response != nil {
+                // The same rows once more, with the other envelope; what they have to say was said.
+                let sink = context.sink
+                site.soap = .of(.v12, headers: facade.operation.outputHeaders)
+                facadePlan?.response12 = MappingLowering.run(responseMapping, site, &context)
+                context.sink = sink
+            }
+        } else if let facade, !facade.isOneWay, let accept = operation.accept {
+            context.sink.add(
+                Diagnostic(
+                    "WB4002", "operation `\(name.value)` is called by SOAP and has no response mapping",
+                    at: accept.span, "nothing says what goes into the answer's envelope",
+                    help: "add `response: { map: mappings/… }`"))
         }
         let table = errorTable(answerScope, &context)
         let call = call(requestScope, soap, plan, &context)
         guard context.sink.errorCount == errors, let call else { return nil }
         return MediationPlan(
-            accepts: requestContract?.rootElement == nil ? .json : .xml,
+            accepts: requestContract?.rootElement == nil && facade == nil ? .json : .xml,
             requestContract: declaredRequest?.validator ?? requestContract?.validator, rules: rules, request: plan,
             forwardsBody: plan == nil, call: call, partnerFormat: site.format, isSOAP: site.protocol.isSOAP,
             // An answer that is not mapped is what the consumer gets, so it is held against the consumer's contract.
             answerContract: responseMapping == nil ? declaredResponse?.validator : answerContract?.validator,
             response: response, responseStatus: operation.response?.status?.value ?? 200,
-            responseContentType: answers == .json ? "application/json" : "application/xml; charset=utf-8", errors: table
-        )
+            responseContentType: answers == .json
+                ? "application/json" : facade == nil ? "application/xml; charset=utf-8" : "text/xml; charset=utf-8",
+            facade: facadePlan, errors: table)
     }
 
     // MARK: Files
@@ -242,7 +259,7 @@ struct MediationLowering {
                     help: "write `call: { method: POST, … }`, or put the values into `query:`"))
         }
         var path = pieces(call?.path, feel, &context)
-        if call?.path == nil, let accept = operation.accept {
+        if call?.path == nil, let accept = operation.accept, accept.service == nil {
             path = accept.segments.flatMap { segment -> [PathPiece] in
                 switch segment {
                 case .literal(let text): return [.literal("/\(text.value)")]

@@ -12,6 +12,7 @@ struct OperationLowering {
     private(set) var router = Router()
     private var accepts: [SourceSpan] = []
     private var partners: [String: SourceSpan] = [:]
+    private var facades = FacadeLowering()
 
     init(consumers: [ConsumerLowering.Entry]) {
         self.consumers = consumers
@@ -44,7 +45,10 @@ struct OperationLowering {
         let allowed = allow(operation, &context)
         let index = operations.count
         var parameters: [String] = []
-        if let accept = operation.accept, let method = HTTPMethod(accept.method.value) {
+        if let accept = operation.accept, accept.service != nil {
+            accepts.append(accept.span)
+            facades.add(operation, accept, index: index, allowed: allowed, &router, &context)
+        } else if let accept = operation.accept, let method = HTTPMethod(accept.method.value) {
             do throws(RouteConflict) {
                 parameters = try router.add(method: method, pattern: accept.path, operation: index)
                 accepts.append(accept.span)
@@ -71,12 +75,17 @@ struct OperationLowering {
             OperationPlan(
                 name: named.name.value, partner: site.name, index: index, upstream: site.upstream, allowed: allowed,
                 summary: operation.summary?.value ?? "",
-                accept: operation.accept.map { "\($0.method.value) \($0.path)" } ?? "", mediation: mediation,
+                accept: operation.accept.map { accept in
+                    accept.service == nil ? "\(accept.method.value) \(accept.path)" : "POST \(accept.path) (SOAP)"
+                } ?? "", mediation: mediation,
                 passThroughMethod: pass?.method, passThroughPath: pass?.path, passThroughHeaders: pass?.headers ?? [],
                 passThroughCredentials: site.credentials, blocked: site.blocked, parameters: parameters,
                 capturesBodies: operation.audit?.capture?.value == .bodies,
                 redacted: operation.audit?.redact.map(\.value) ?? []))
     }
+
+    /// The SOAP facades of all operations.
+    func services(_ context: inout CompileContext) -> [ServicePlan] { facades.plans(&context) }
 
     private func allow(_ operation: ParsedOperation, _ context: inout CompileContext) -> Set<Int> {
         var allowed: Set<Int> = []

@@ -13,6 +13,7 @@ extension ClientConnection {
         let framing = head.framing
         call.begin(at: now, wallClock: Clock.wall())
         call.graph = graph.graph
+        call.isSecure = isSecure
         self.graph = graph
         worker.metrics.callsInFlight += 1
         body.begin(framing)
@@ -22,6 +23,7 @@ extension ClientConnection {
         totalDeadline = .max
         worker.mediator.correlate(call)
         if let failure = worker.admit(call, graph.graph, peer: peerCertificate) { return answer(failure) }
+        if call.service != nil { return serve(call, graph.graph.settings.limits) }
         guard let operation = call.operation else { return answer(.notFound()) }
         let pool = graph.pools[operation.upstream]
         self.pool = pool
@@ -76,7 +78,7 @@ extension ClientConnection {
 
     // MARK: Mediation
 
-    private func mediate(_ call: Call, _ limits: Limits) {
+    func mediate(_ call: Call, _ limits: Limits) {
         if case .length(let count) = call.head.framing, count > limits.body {
             return answer(.bodyTooLarge(limits.body))
         }
@@ -107,9 +109,11 @@ extension ClientConnection {
 
     /// The whole request is there: makes the partner's request of it.
     func map(_ whole: ByteBuffer) {
-        guard let call, let pool else { return }
+        guard let call else { return }
         let mediator = worker.mediator
         call.finish(.read, at: Clock.monotonic())
+        if call.operation == nil, let failure = dispatch(call, whole) { return answer(failure) }
+        guard let pool else { return }
         let failure = whole.withUnsafeReadableBytes { mediator.request(call, body: $0) }
         if let failure { return answer(failure) }
         let method = partnerMethod

@@ -25,7 +25,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     static let lingerTime: Int64 = 2_000_000_000
 
     let worker: Worker
-    private let isSecure: Bool
+    let isSecure: Bool
     var context: ChannelHandlerContext?
     var exchange = Exchange()
     var input: ByteBuffer

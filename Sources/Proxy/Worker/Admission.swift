@@ -10,16 +10,26 @@ extension Worker {
         }
         switch graph.router.match(call) {
         case .operation(let index): call.operation = graph.operations[index]
+        case .service(let index):
+            call.service = graph.services[index]
+            Mediator.noteVersion(call)
         case .notFound: return .notFound()
         case .methodNotAllowed(let allow): return .methodNotAllowed(allow)
         }
         call.finish(.match, at: Clock.monotonic())
-        guard let operation = call.operation else { return .notFound() }
         guard let consumer = authenticator.authenticate(call.head, peer: peer, graph: graph) else {
             return .unauthenticated()
         }
         call.consumer = consumer
         call.finish(.authenticate, at: Clock.monotonic())
+        // Which operation of a service is called only its message tells.
+        if let service = call.service { return service.allowed.contains(consumer) ? nil : .forbidden() }
+        return authorise(call)
+    }
+
+    /// Whether the known consumer may call the known operation.
+    func authorise(_ call: Call) -> Failure? {
+        guard let operation = call.operation, let consumer = call.consumer else { return .notFound() }
         guard operation.allowed.contains(consumer) else { return .forbidden() }
         call.finish(.authorise, at: Clock.monotonic())
         return operation.blocked

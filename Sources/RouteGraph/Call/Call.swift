@@ -18,6 +18,11 @@ public final class Call {
     /// The graph that the call began with and ends with, whatever is installed meanwhile.
     public var graph: RouteGraph?
     public var operation: OperationPlan?
+    /// The facade that the call came through, and the version of SOAP that its caller speaks.
+    public var service: ServicePlan?
+    public var serviceVersion = SOAPVersion.v11
+    /// Whether the call came over TLS.
+    public var isSecure = false
     /// Position in ``RouteGraph/consumers``.
     public var consumer: Int?
     public var hasRequestBody = false
@@ -94,6 +99,7 @@ public final class Call {
     public func begin(at monotonic: Int64, wallClock: Int64) {
         graph = nil
         operation = nil
+        service = nil
         consumer = nil
         hasRequestBody = false
         hasPartnerBody = false

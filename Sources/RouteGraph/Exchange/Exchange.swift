@@ -229,6 +229,12 @@ public struct Exchange: Sendable {
         return cancels
     }
 
+    /// The gateway answers by itself and nothing failed: a service's description.
+    public mutating func selfAnswered() {
+        expect(.deciding, "selfAnswered")
+        phase = .answering
+    }
+
     /// The head of the gateway's own answer is about to be written.
     /// - Parameter discardsRequest: whether what is left of the request is little enough to be read for the connection's sake.
     public mutating func answerPrepared(discardsRequest: Bool) {

@@ -1,10 +1,17 @@
 import Contracts
 import Documents
 
-/// The one place that turns a ``Failure`` into bytes: problem details (RFC 9457) in the shape that the language promises.
+/// The one place that turns a ``Failure`` into bytes: problem details (RFC 9457) in the shape that the language promises,
+/// or a SOAP fault with the same fields for the callers of a facade.
 enum ProblemWriter {
+    /// The HTTP status that the answer has.
+    static func status(_ failure: Failure, _ call: Call) -> Int {
+        call.service == nil ? failure.status : SOAPFaultWriter.status(failure, call.serviceVersion)
+    }
+
     /// Writes the body.
     static func write(_ failure: Failure, _ call: Call, into body: ByteWriter) {
+        if call.service != nil { return SOAPFaultWriter.write(failure, call.serviceVersion, call, into: body) }
         body.write("{\"type\":\"urn:waybill:problem:")
         string(failure.code, body)
         body.write("\",\"title\":\"")
@@ -58,8 +65,13 @@ enum ProblemWriter {
 
     /// Status line and headers of the answer, without the final empty line.
     static func writeHead(_ failure: Failure, bodyCount: Int, _ call: Call, into head: ByteWriter) {
-        StatusLine.write(failure.status, into: head)
-        head.write("Content-Type: application/problem+json\r\n")
+        StatusLine.write(status(failure, call), into: head)
+        head.write("Content-Type: ")
+        switch call.service.map({ _ in call.serviceVersion }) {
+        case nil: head.write("application/problem+json\r\n")
+        case .v11: head.write("text/xml; charset=utf-8\r\n")
+        case .v12: head.write("application/soap+xml; charset=utf-8\r\n")
+        }
         if let allow = failure.allow {
             head.write("Allow: ")
             head.write(allow)

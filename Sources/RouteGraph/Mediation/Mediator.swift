@@ -15,7 +15,7 @@ public final class Mediator {
     public var trace: MediationTrace?
 
     private var correlation: Correlation
-    private let scope: CallScope
+    let scope: CallScope
     private let validation = ValidationScratch()
     private var slots: UnsafeMutablePointer<Int32>
     private var slotCapacity = 64
@@ -73,6 +73,11 @@ public final class Mediator {
 
     private func read(_ call: Call, _ plan: MediationPlan, _ input: UnsafeRawBufferPointer, limits: Limits) -> Failure?
     {
+        // A facade has read it to find the operation.
+        if call.service != nil, call.hasRequestBody {
+            scope.bodyRoot = SOAPBody.root(of: call.requestBody)
+            return nil
+        }
         call.hasRequestBody = false
         guard input.count > 0 else {
             let needsBody = call.head.method != .get && call.head.method != .head && call.head.method != .delete
@@ -313,7 +318,11 @@ public final class Mediator {
                 return transport(call, .invalidResponse)
             }
         }
-        guard let mapping = plan.response else { return relay(call, plan, input) }
+        if plan.facade?.isOneWay == true { return accepted(call) }
+        let isSOAP12 = call.service != nil && call.serviceVersion == .v12
+        guard let mapping = isSOAP12 ? plan.facade?.response12 : plan.response else {
+            return relay(call, plan, input)
+        }
         if scope.bodyRoot < 0, mapping.rows.isEmpty == false, input.count == 0 {
             return transport(call, .invalidResponse)
         }
@@ -326,7 +335,7 @@ public final class Mediator {
         }
         StatusLine.write(plan.responseStatus, into: head)
         head.write("Content-Type: ")
-        head.write(plan.responseContentType)
+        head.write(isSOAP12 ? "application/soap+xml; charset=utf-8" : plan.responseContentType)
         head.write("\r\n")
         finishAnswer(call, plan.responseStatus)
     }
@@ -362,7 +371,7 @@ public final class Mediator {
         finishAnswer(call, call.partnerHead.status)
     }
 
-    private func finishAnswer(_ call: Call, _ status: Int) {
+    func finishAnswer(_ call: Call, _ status: Int) {
         CorrelationFields.write(call, into: head)
         if status == 204 || status == 304 {
             body.clear()
@@ -408,7 +417,7 @@ public final class Mediator {
         ProblemWriter.write(failure, call, into: body)
         ProblemWriter.writeHead(failure, bodyCount: body.count, call, into: head)
         call.failure = failure
-        call.status = failure.status
+        call.status = ProblemWriter.status(failure, call)
         call.responseBytes = body.count
         switch failure.category {
         case .transport, .timeout, .partner, .circuit: call.outcome = .partnerFailed

@@ -85,6 +85,35 @@ enum MediaType {
         }
     }
 
+    /// Whether a `Content-Type` value is that of SOAP 1.2 (RFC 3902).
+    static func isSOAP12(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+        let name: StaticString = "application/soap+xml"
+        guard let base = value.baseAddress, value.count >= name.utf8CodeUnitCount else { return false }
+        return equalIgnoringCase(base, name.utf8Start, name.utf8CodeUnitCount)
+    }
+
+    /// The value of a parameter of a `Content-Type` value, without quotes (RFC 9110, section 5.6.6).
+    static func parameter(_ name: StaticString, of value: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8>? {
+        guard let base = value.baseAddress else { return nil }
+        var i = 0
+        while let semicolon = value[i...].firstIndex(of: 0x3B) {
+            i = semicolon + 1
+            while i < value.count, value[i] == 0x20 || value[i] == 0x09 { i += 1 }
+            let start = i
+            while i < value.count, value[i] != 0x3D, value[i] != 0x3B { i += 1 }
+            guard i < value.count, value[i] == 0x3D else { continue }
+            let isNamed =
+                i - start == name.utf8CodeUnitCount && equalIgnoringCase(base + start, name.utf8Start, i - start)
+            i += 1
+            let isQuoted = i < value.count && value[i] == 0x22
+            if isQuoted { i += 1 }
+            let from = i
+            while i < value.count, value[i] != (isQuoted ? 0x22 : 0x3B) { i += 1 }
+            if isNamed { return UnsafeBufferPointer(rebasing: value[from..<i]) }
+        }
+        return nil
+    }
+
     private static func equals(_ a: UnsafeBufferPointer<UInt8>, _ b: StaticString) -> Bool {
         guard let base = a.baseAddress, a.count == b.utf8CodeUnitCount else { return false }
         return equalIgnoringCase(base, b.utf8Start, a.count)

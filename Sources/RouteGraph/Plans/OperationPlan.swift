@@ -133,12 +133,15 @@ public final class MediationPlan: Sendable {
     public let response: MappingPlan?
     public let responseStatus: Int
     public let responseContentType: String
+    /// How a facade's answers differ; nil for an operation that is not called by SOAP.
+    public let facade: FacadePlan?
     public let errors: ErrorTablePlan?
 
     public init(
         accepts: Document.Format, requestContract: (any MessageValidator)? = nil, rules: [RulePlan], request: MappingPlan?, forwardsBody: Bool, call: CallPlan,
         partnerFormat: Document.Format, isSOAP: Bool, answerContract: (any MessageValidator)? = nil,
-        response: MappingPlan?, responseStatus: Int, responseContentType: String, errors: ErrorTablePlan?
+        response: MappingPlan?, responseStatus: Int, responseContentType: String, facade: FacadePlan? = nil,
+        errors: ErrorTablePlan?
     ) {
         self.accepts = accepts
         self.requestContract = requestContract
@@ -152,7 +155,21 @@ public final class MediationPlan: Sendable {
         self.response = response
         self.responseStatus = responseStatus
         self.responseContentType = responseContentType
+        self.facade = facade
         self.errors = errors
+    }
+}
+
+/// What an operation of a SOAP facade adds to its mediation: callers choose the version of SOAP.
+public struct FacadePlan: Sendable {
+    /// ``MediationPlan/response`` is the answer in SOAP 1.1; this is the one in SOAP 1.2.
+    public var response12: MappingPlan?
+    /// Whether callers expect no answer (WSDL 1.1, section 2.4.1).
+    public var isOneWay: Bool
+
+    public init(response12: MappingPlan?, isOneWay: Bool) {
+        self.response12 = response12
+        self.isOneWay = isOneWay
     }
 }
 

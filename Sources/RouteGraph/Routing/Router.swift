@@ -2,6 +2,8 @@
 public enum RouteMatch: Equatable, Sendable {
     /// Position in ``RouteGraph/operations``.
     case operation(Int)
+    /// Position in ``RouteGraph/services``.
+    case service(Int)
     case notFound
     /// The value of `Allow`.
     case methodNotAllowed(String)
@@ -26,6 +28,8 @@ public struct Router: Sendable {
         /// Operation for each ``HTTPMethod``, or -1.
         var methods = [Int32](repeating: -1, count: HTTPMethod.allCases.count)
         var hasMethods = false
+        /// The facade at this path, or -1. It answers for all methods.
+        var service: Int32 = -1
     }
 
     var nodes = [Node()]
@@ -36,9 +40,30 @@ public struct Router: Sendable {
     /// - Returns: the parameters' names in order.
     @discardableResult
     public mutating func add(method: HTTPMethod, pattern: String, operation: Int) throws(RouteConflict) -> [String] {
+        var parameters: [String] = []
+        let node = try insert(pattern, &parameters)
+        let existing = nodes[node].methods[Int(method.rawValue)]
+        if existing >= 0 { throw .duplicate(operation: Int(existing)) }
+        if nodes[node].service >= 0 { throw .invalid("a SOAP service stands at this path") }
+        nodes[node].methods[Int(method.rawValue)] = Int32(operation)
+        nodes[node].hasMethods = true
+        return parameters
+    }
+
+    /// Adds a SOAP facade at a path without parameters.
+    public mutating func add(service: Int, pattern: String) throws(RouteConflict) {
+        var parameters: [String] = []
+        let node = try insert(pattern, &parameters)
+        guard parameters.isEmpty else { throw .invalid("the path of a SOAP service has no parameters") }
+        guard !nodes[node].hasMethods else { throw .invalid("another operation accepts this path") }
+        nodes[node].service = Int32(service)
+        nodes[node].hasMethods = true
+    }
+
+    /// The node for a pattern, made where it is missing.
+    private mutating func insert(_ pattern: String, _ parameters: inout [String]) throws(RouteConflict) -> Int {
         guard pattern.utf8.first == 0x2F else { throw .invalid("a path begins with /") }
         var node = 0
-        var parameters: [String] = []
         for segment in pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
             if segment.hasPrefix("{"), segment.hasSuffix("}"), segment.count > 2 {
                 let name = String(segment.dropFirst().dropLast())
@@ -65,11 +90,7 @@ public struct Router: Sendable {
                 }
             }
         }
-        let existing = nodes[node].methods[Int(method.rawValue)]
-        if existing >= 0 { throw .duplicate(operation: Int(existing)) }
-        nodes[node].methods[Int(method.rawValue)] = Int32(operation)
-        nodes[node].hasMethods = true
-        return parameters
+        return node
     }
 
     private static func precedes(_ a: [UInt8], _ b: [UInt8]) -> Bool {
@@ -87,6 +108,7 @@ public struct Router: Sendable {
         guard path.count > 0, path[0] == 0x2F else { return .notFound }
         let end = matchFrom(0, path, 1, call)
         guard end >= 0 else { return .notFound }
+        if nodes[end].service >= 0 { return .service(Int(nodes[end].service)) }
         let methods = nodes[end].methods
         let method = call.head.method
         let direct = methods[Int(method.rawValue)]

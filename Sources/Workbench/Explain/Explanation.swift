@@ -1,3 +1,4 @@
+import Contracts
 import Documents
 public import RouteGraph
 
@@ -53,7 +54,16 @@ public struct Explanation: Sendable {
             add("call", Self.lines(mediator.head.string) + ["(the body passes through untouched)"])
             return
         }
+        if case .service(let index) = match {
+            call.service = graph.services[index]
+            Mediator.noteVersion(call)
+            if let failure = input.body.withUnsafeBytes({ mediator.dispatch(call, body: $0) }) {
+                refused(failure, mediator, call)
+                return
+            }
+        }
         let failure = input.body.withUnsafeBytes { mediator.request(call, body: $0) }
+        if let violations = trace.requestViolations { add("validate", Self.validation(violations)) }
         add("decide", trace.rules.map { "\($0.held ? "refuses" : "passes"): \($0.name)  (\($0.origin))" })
         if let failure {
             refused(failure, mediator, call)
@@ -66,6 +76,7 @@ public struct Explanation: Sendable {
         trace.reset()
         answer.body.withUnsafeBytes { mediator.response(call, body: $0) }
         add("read-answer", ["status \(answer.status)"] + Self.lines(String(decoding: answer.body, as: UTF8.self)))
+        if let violations = trace.answerViolations { add("validate-answer", Self.validation(violations)) }
         if let row = trace.errorRow { add("error table", ["answered by \(row)"]) }
         add("map-back", trace.entries.map(Self.row))
         add("respond", Self.lines(mediator.head.string) + [""] + Self.lines(mediator.body.string))
@@ -83,6 +94,7 @@ public struct Explanation: Sendable {
     private static func describe(_ match: RouteMatch, _ operation: OperationPlan) -> String {
         switch match {
         case .operation(let index) where index == operation.index: "operation \(operation.identity)"
+        case .service: "the SOAP service at this path"
         case .operation: "another operation answers at this path"
         case .notFound: "no operation answers at this path"
         case .methodNotAllowed(let allow): "the path has other methods: \(allow)"
@@ -91,6 +103,10 @@ public struct Explanation: Sendable {
 
     private static func row(_ entry: MediationTrace.Entry) -> String {
         "\(entry.target) = \(entry.value)    ← \(entry.source)  (\(entry.origin))"
+    }
+
+    private static func validation(_ violations: [Violation]) -> [String] {
+        violations.isEmpty ? ["keeps to its contract"] : violations.map { "\($0.pointer): \($0.message)" }
     }
 
     private static func lines(_ text: String) -> [String] {

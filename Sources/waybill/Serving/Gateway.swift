@@ -105,7 +105,6 @@ extension RouteGraph {
         change(&settings)
         return RouteGraph(
             generation: generation, settings: settings, consumers: consumers, upstreams: upstreams,
-            operations: operations,
-            router: router)
+            operations: operations, services: services, router: router)
     }
 }

@@ -26,6 +26,8 @@ final class GatewayUnderTest: Sendable {
         var serverCertificate: (@Sendable (DevelopmentAuthority) throws -> IssuedCertificate)?
         /// What is edited before the start: path, text, in its place.
         var edits: [(path: String, from: String, to: String)] = []
+        /// What is added before the start: path, text.
+        var added: [(path: String, text: String)] = []
         var hasTLSListener = false
     }
 
@@ -79,6 +81,9 @@ final class GatewayUnderTest: Sendable {
         if setup.isLinked {
             try FileManager.default.createSymbolicLink(atPath: "\(base)/current", withDestinationPath: "v1")
             root = "\(base)/current"
+        }
+        for file in setup.added {
+            try file.text.write(toFile: "\(root)/\(file.path)", atomically: true, encoding: .utf8)
         }
         for edit in setup.edits { try Self.edit("\(root)/\(edit.path)", edit.from, edit.to) }
         let disk = DiskWorkspace(root)

@@ -60,16 +60,6 @@ enum LaterBlocks {
             later("secret", .secret, "The shared secret.", "\"${env:ACME_HMAC}\""),
         ])
 
-    static let soapAccept = BlockDeclaration(
-        "`accept` as SOAP", "A SOAP facade: the internal side calls the operation by SOAP.",
-        [
-            later("soap", .path, "The path of the service.", "/services/payments"),
-            later("operation", .text, "The operation of the WSDL.", "Authorize"),
-            later(
-                "contract", .contractPath, "The WSDL that is served at `?wsdl`.",
-                "routes/acme-bank/contracts/facade.wsdl"),
-        ])
-
     static let step = BlockDeclaration(
         "a step", "Another operation whose result is a value in scope.",
         [

@@ -10,7 +10,7 @@ extension ParsedOperation {
                 example: "Reserve funds on the debtor's account"),
             Key(
                 "accept", \.accept, .accept, isRequired: true,
-                "Where consumers call it: a method and a path. `{name}` stands for one part of the path and is in scope of expressions.",
+                "Where consumers call it: a method and a path. `{name}` stands for one part of the path and is in scope of expressions. Or the keys of a SOAP facade.",
                 example: "POST /payments/{paymentId}/authorization"),
             Key(
                 "allow", \.allow, .list(.identifier), isRequired: true,

@@ -12,6 +12,8 @@ public struct ParsedAccept: Sendable {
     public var method: Located<String>
     public var segments: [Segment]
     public var span: SourceSpan
+    /// The operation of a SOAP facade; nil for a method and a path.
+    public var service: ParsedSOAPAccept?
 
     /// The path as written.
     public var path: String {
@@ -29,17 +31,31 @@ public struct ParsedAccept: Sendable {
     }
 }
 
+/// The SOAP form of `accept`: which operation of which WSDL is called at which path.
+public struct ParsedSOAPAccept: Sendable, ParsedBlock {
+    public var span: SourceSpan
+    public var isPoisoned = false
+    public var soap: Located<String>?
+    public var operation: Located<String>?
+    public var contract: ParsedContractPath?
+
+    init(span: SourceSpan) { self.span = span }
+}
+
 extension ValueType where Value == ParsedAccept {
-    /// `POST /payments/{paymentId}/authorization`. The SOAP form is a block of keys that this version does not run.
+    /// `POST /payments/{paymentId}/authorization`, or the keys of a SOAP facade.
     static var accept: ValueType {
-        let facts = BlockReference { LaterBlocks.soapAccept }
+        let facts = BlockReference { ParsedSOAPAccept.declaration.facts }
         return ValueType(.either([.accept, .block(facts)])) { node, decoder in
             if case .mapping = node.content {
-                decoder.sink.add(
-                    .notAvailable(
-                        "a SOAP facade", at: node.span.firstByte,
-                        help: "accept a method and a path: `accept: POST /payments`"))
-                return nil
+                guard let service = decoder.block(node, as: ParsedSOAPAccept.self), let path = service.soap else {
+                    return nil
+                }
+                let post = Located("POST", at: path.span)
+                let segments = path.value.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
+                    ParsedAccept.Segment.literal(Located(String($0), at: path.span))
+                }
+                return ParsedAccept(method: post, segments: segments, span: path.span, service: service)
             }
             guard let text = decoder.text(node) else { return nil }
             return AcceptParser(text: text, node: node).parse(&decoder)
@@ -47,9 +63,31 @@ extension ValueType where Value == ParsedAccept {
     }
 }
 
+extension ValueType where Value == Located<String> {
+    /// The path of a service: no parameters, since its operations share it.
+    static var servicePath: ValueType {
+        ValueType(.text) { node, decoder in
+            guard let text = decoder.text(node) else { return nil }
+            let request = Located("POST " + text.value, at: text.span)
+            let parsed = AcceptParser(text: request, node: node, offset: 5).parse(&decoder)
+            guard let parsed else { return nil }
+            guard parsed.parameters.isEmpty else {
+                decoder.sink.add(
+                    Diagnostic(
+                        "WB1115", "`\(text.value)` is not the path of a service", at: text.span,
+                        "it has a parameter", help: "operations of a service share one fixed path: `/services/payments`"))
+                return nil
+            }
+            return text
+        }
+    }
+}
+
 private struct AcceptParser {
     let text: Located<String>
     let node: YAMLNode
+    /// Bytes of `text` that are not written in the file.
+    var offset = 0
 
     func parse(_ decoder: inout NodeDecoder) -> ParsedAccept? {
         let bytes = Array(text.value.utf8)
@@ -83,7 +121,7 @@ private struct AcceptParser {
                 }
                 guard !names.contains(name) else { return refuse("`\(name)` is there twice", inner, &decoder) }
                 names.append(name)
-                segments.append(.parameter(Located(name, at: decoder.part(inner, of: text, node))))
+                segments.append(.parameter(Located(name, at: part(inner, decoder))))
                 continue
             }
             if let bad = segment.firstIndex(where: { !isPathByte($0) }) {
@@ -96,10 +134,16 @@ private struct AcceptParser {
                 return refuse(reason, bad..<bad + 1, &decoder)
             }
             segments.append(
-                .literal(Located(String(decoding: segment, as: UTF8.self), at: decoder.part(range, of: text, node))))
+                .literal(Located(String(decoding: segment, as: UTF8.self), at: part(range, decoder))))
         }
         return ParsedAccept(
-            method: Located(method, at: decoder.part(0..<space, of: text, node)), segments: segments, span: text.span)
+            method: Located(method, at: part(0..<space, decoder)), segments: segments, span: text.span)
+    }
+
+    private func part(_ range: Range<Int>, _ decoder: borrowing NodeDecoder) -> SourceSpan {
+        guard offset > 0 else { return decoder.part(range, of: text, node) }
+        let written = Located(String(text.value.dropFirst(offset)), at: text.span)
+        return decoder.part(max(0, range.lowerBound - offset)..<max(0, range.upperBound - offset), of: written, node)
     }
 
     /// FEEL has to be able to name it.
@@ -116,7 +160,7 @@ private struct AcceptParser {
     private func refuse(_ reason: String, _ range: Range<Int>, _ decoder: inout NodeDecoder) -> ParsedAccept? {
         decoder.sink.add(
             Diagnostic(
-                "WB1115", "`\(text.value)` is not a method and a path", at: decoder.part(range, of: text, node), reason,
+                "WB1115", "`\(text.value)` is not a method and a path", at: part(range, decoder), reason,
                 help: "write a method, a space and a path: `POST /payments/{paymentId}/authorization`; the methods are "
                     + HTTPMethodName.all.joined(separator: ", ")))
         return nil

@@ -1,0 +1,124 @@
+import Contracts
+import Diagnostics
+import RouteGraph
+
+/// `accept: { soap: … }` to services: the operations with one path share a contract, a dispatch table and a description.
+struct FacadeLowering {
+    /// What the contract says of a facade's operation.
+    struct Operation {
+        var operation: WSDLOperation
+        var request: Contract?
+        var response: Contract?
+        var isOneWay: Bool { operation.output == nil }
+    }
+
+    private struct Service {
+        var path: String
+        var contract: String
+        var span: SourceSpan
+        var entries: [ServicePlan.Entry] = []
+        var spans: [SourceSpan] = []
+        var allowed: Set<Int> = []
+    }
+
+    private var services: [Service] = []
+
+    /// The operation that `accept` names; what is wrong with the name is reported by `add`.
+    static func operation(_ operation: ParsedOperation, _ context: inout CompileContext) -> Operation? {
+        guard let accept = operation.accept?.service, let path = accept.contract, let name = accept.operation,
+            let document = context.contract(path), let found = document.operation(named: name.value)
+        else { return nil }
+        return Operation(
+            operation: found, request: document.request(operation: name.value),
+            response: found.output == nil ? nil : document.response(operation: name.value))
+    }
+
+    mutating func add(
+        _ operation: ParsedOperation, _ accept: ParsedAccept, index: Int, allowed: Set<Int>, _ router: inout Router,
+        _ context: inout CompileContext
+    ) {
+        guard let service = accept.service, let contract = service.contract, let name = service.operation,
+            let document = context.contract(contract)
+        else { return }
+        guard document.language == .wsdl else {
+            context.sink.add(
+                Diagnostic(
+                    "WB2108", "`\(contract.path.value)` is not a WSDL", at: contract.span,
+                    "a SOAP facade needs one", help: "name the WSDL that the callers of `\(accept.path)` are given"))
+            return
+        }
+        guard let found = document.operation(named: name.value) else {
+            let names = document.operations.map(\.name)
+            let near = Spelling.nearest(name.value, in: names)
+            context.sink.add(
+                Diagnostic(
+                    "WB2108", "the WSDL has no operation `\(name.value)`", at: name.span, "not in \(document.path)",
+                    help: near.map { "write `\($0)`" } ?? "it has: \(names.prefix(12).joined(separator: ", "))",
+                    fixIts: near.map { [FixIt(replace: name.span, with: $0)] } ?? []))
+            return
+        }
+        guard found.isLiteral, let input = found.input else {
+            context.sink.add(
+                Diagnostic(
+                    "WB4002", "`\(name.value)` cannot be served", at: name.span,
+                    found.isLiteral ? "its request has no element" : "it is rpc/encoded",
+                    help: "a facade serves document/literal and rpc/literal operations"))
+            return
+        }
+        guard let at = position(accept, contract, &router, &context) else { return }
+        let entry = ServicePlan.Entry(
+            element: input.name, namespace: input.namespace ?? "", action: found.soapAction, operation: index)
+        let twin = services[at].entries.firstIndex {
+            $0.element == entry.element && $0.namespace == entry.namespace
+                && ($0.action == entry.action || $0.action.isEmpty || entry.action.isEmpty)
+        }
+        if let twin {
+            context.sink.add(
+                Diagnostic(
+                    "WB2103", "two operations at `\(accept.path)` take the same message `\(input.name)`", at: name.span,
+                    secondary: [Label(services[at].spans[twin], "the first")],
+                    help: "give one of them a path of its own"))
+            return
+        }
+        services[at].entries.append(entry)
+        services[at].spans.append(name.span)
+        services[at].allowed.formUnion(allowed)
+    }
+
+    /// The position of the service at a path, which is made when it is first named.
+    private mutating func position(
+        _ accept: ParsedAccept, _ contract: ParsedContractPath, _ router: inout Router, _ context: inout CompileContext
+    ) -> Int? {
+        if let at = services.firstIndex(where: { $0.path == accept.path }) {
+            if services[at].contract == contract.path.value { return at }
+            context.sink.add(
+                Diagnostic(
+                    "WB2103", "the service at `\(accept.path)` has two contracts", at: contract.path.span,
+                    secondary: [Label(services[at].span, "the first")],
+                    help: "operations with one path are one service: name the same WSDL, or another path"))
+            return nil
+        }
+        do throws(RouteConflict) {
+            try router.add(service: services.count, pattern: accept.path)
+        } catch {
+            let reason = if case .invalid(let text) = error { text } else { "another operation accepts it" }
+            context.sink.add(
+                Diagnostic("WB2103", "no service can be at `\(accept.path)`: \(reason)", at: accept.span))
+            return nil
+        }
+        services.append(Service(path: accept.path, contract: contract.path.value, span: contract.path.span))
+        return services.count - 1
+    }
+
+    func plans(_ context: inout CompileContext) -> [ServicePlan] {
+        services.map { service in
+            ServicePlan(
+                path: service.path, entries: service.entries,
+                description: Self.description(service.contract, context.files), allowed: service.allowed)
+        }
+    }
+
+    private static func description(_ contract: String, _ files: WorkspaceFiles) -> ServiceDescription {
+        ServiceDescription(parts: [])
+    }
+}
