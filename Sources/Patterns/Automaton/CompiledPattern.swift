@@ -1,0 +1,33 @@
+/// What a pattern becomes: a program, and if it is small enough the automaton that decides texts.
+final class CompiledPattern: Sendable {
+    let program: PatternProgram
+    let alphabet: PatternAlphabet
+    let anchoring: Determinizer.Anchoring
+    /// Nil when the automaton would be too large: then the program's threads decide.
+    let automaton: Automaton?
+
+    init(_ source: String, dialect: Pattern.Dialect, flags: String) throws(PatternError) {
+        let flags = try PatternFlags(flags, dialect: dialect)
+        var parser = try PatternParser(source, dialect: dialect, flags: flags)
+        let node = try parser.parse()
+        let whole = 0..<source.utf8.count
+        var builder = ProgramBuilder()
+        program = try builder.build(node, captureCount: parser.captureCount, source: whole)
+        let lineEnds = dialect == .ecmaScript ? CharacterSets.lineEnds : ScalarSet(0x0A)
+        guard let alphabet = PatternAlphabet(sets: builder.sets, lineEnds: lineEnds) else {
+            throw PatternError(.tooLarge, "the pattern tells too many sets of characters apart", range: whole)
+        }
+        self.alphabet = alphabet
+        anchoring = dialect == .xmlSchema ? [.start, .end] : []
+        let looks = try LookCompiler.looks(of: program, alphabet: alphabet)
+        automaton = Automaton(
+            Determinizer(program: program, alphabet: alphabet, anchoring: anchoring, looks: looks))
+        guard
+            automaton != nil || (!program.hasLooks && program.instructions.count <= PatternLimits.threadedInstructions)
+        else {
+            throw PatternError(
+                .tooLarge, "the automaton for this pattern would be too large",
+                help: "use smaller bounds, or split the pattern in two", range: whole)
+        }
+    }
+}
