@@ -82,6 +82,7 @@ let package = Package(
         tests("ContractsTests", ["Contracts", "Documents", "Patterns", "XML", "Diagnostics"]),
         tests("FEELTests", ["FEEL", "Documents", "Contracts", "Diagnostics"]),
         tests("CompilerTests", ["Compiler", "YAML", "FEEL", "Contracts", "RouteGraph", "Documents", "Diagnostics"]),
+        tests("WorkbenchTests", ["Workbench", "Contracts", "Diagnostics"]),
         tests("AuditTests", ["Audit", "Documents"]),
         tests("ProxyTests", ["Proxy", "RouteGraph", nioCore, nioPosix]),
         tests("ArchitectureTests"),

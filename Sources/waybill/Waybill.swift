@@ -12,7 +12,7 @@ struct Waybill: AsyncParsableCommand {
             Start with `waybill demo`, then change a file in a workspace that `waybill serve` runs.
             """,
         subcommands: [
-            DemoCommand.self, ServeCommand.self, CheckCommand.self, ExplainCommand.self, MockCommand.self,
-            CertsCommand.self, AuditCommand.self, HealthCommand.self,
+            DemoCommand.self, ServeCommand.self, CheckCommand.self, TypesCommand.self, ExplainCommand.self,
+            MockCommand.self, CertsCommand.self, AuditCommand.self, HealthCommand.self,
         ])
 }

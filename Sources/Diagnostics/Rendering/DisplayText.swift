@@ -1,5 +1,5 @@
 /// Text as a terminal shows it.
-enum DisplayText {
+public enum DisplayText {
     static let tabWidth = 4
 
     /// Makes a source text safe and aligned: tabs become spaces, control characters become visible pictures, so that a
@@ -25,12 +25,12 @@ enum DisplayText {
     }
 
     /// One line of a message: line ends become spaces.
-    static func line(_ text: String) -> String {
+    public static func line(_ text: String) -> String {
         visible(String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\n" || $0 == "\r" ? " " : $0 })))
     }
 
     /// How many columns a visible text takes.
-    static func width(_ text: String) -> Int {
+    public static func width(_ text: String) -> Int {
         text.reduce(0) { $0 + width($1) }
     }
 
