@@ -98,13 +98,14 @@ struct GatewayFixture {
     }
 
     static func start(
-        partnerPort: Int, loops: Int = 1, _ configure: (inout Settings) -> Void = { _ in }
+        partnerPort: Int, loops: Int = 1, authenticator: any Authenticator = TestAuthenticator(),
+        _ configure: (inout Settings) -> Void = { _ in }
     ) async throws -> GatewayFixture {
         var settings = Settings(partnerPort: partnerPort)
         configure(&settings)
         let log = RecordingLog()
         let verbose = getenv("PROXY_TEST_LOG") != nil
-        let server = ProxyServer(loops: loops, callLog: log, authenticator: TestAuthenticator()) { line in
+        let server = ProxyServer(loops: loops, callLog: log, authenticator: authenticator) { line in
             if verbose { print(line) }
         }
         let addresses = try await server.start(graph: graph(settings))

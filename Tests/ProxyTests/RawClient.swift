@@ -19,6 +19,8 @@ final class RawClient {
             }
         }
         guard result == 0 else { throw Refused() }
+        var on: Int32 = 1
+        setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
     }
 
     struct Refused: Error {}
@@ -114,3 +116,6 @@ func onThread<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result)
         Thread.detachNewThread { continuation.resume(with: Swift.Result { try work() }) }
     }
 }
+
+/// A pause of 5 ms for a thread of its own.
+func usleepBriefly() { usleep(5000) }

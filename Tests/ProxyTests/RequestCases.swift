@@ -47,9 +47,10 @@ extension RequestCase {
         RequestCase("sub-delimiters", line("GET /a;b=c,d!$&'()*+:@ HTTP/1.1")),
         RequestCase("unknown method", line("PURGE / HTTP/1.1")),
         RequestCase("asterisk", line("OPTIONS * HTTP/1.1")),
-        RequestCase("absolute form", line("GET http://example.com/a?b HTTP/1.1")),
-        RequestCase("absolute form with port", line("GET http://example.com:8080/ HTTP/1.1")),
-        RequestCase("absolute form, https", line("GET HTTPS://example.com/ HTTP/1.1")),
+        RequestCase("absolute form", "GET http://example.com/a?b HTTP/1.1\r\nHost: example.com\r\n\r\n"),
+        RequestCase(
+            "absolute form with port", "GET http://example.com:8080/ HTTP/1.1\r\nHost: example.com:8080\r\n\r\n"),
+        RequestCase("absolute form, https", "GET HTTPS://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n"),
         RequestCase("version 1.0 without host", "GET / HTTP/1.0\r\n\r\n"),
         RequestCase("value with tab and obs-text", with("X: a\tb \u{e9}")),
         RequestCase("empty value", with("X:")),
@@ -120,7 +121,7 @@ extension RequestCase {
         RequestCase("other scheme", line("GET ftp://a/ HTTP/1.1"), "badTargetForm"),
         RequestCase("absolute form without host", line("GET http:///a HTTP/1.1"), "badTargetForm"),
         RequestCase("absolute form with user", line("GET http://u@a/ HTTP/1.1"), "badTargetForm"),
-        RequestCase("absolute form without path", line("GET http://a HTTP/1.1"), "badTargetForm"),
+        RequestCase("absolute form with a query only", line("GET http://a?b HTTP/1.1"), "badTargetForm"),
         RequestCase("dot segment", line("GET /a/./b HTTP/1.1"), "dotSegment"),
         RequestCase("dot-dot segment", line("GET /a/../b HTTP/1.1"), "dotSegment"),
         RequestCase("dot-dot at the end", line("GET /a/.. HTTP/1.1"), "dotSegment"),
@@ -225,7 +226,7 @@ extension RequestCase {
         RequestCase("coding not ASCII", with("Transfer-Encoding: chun\u{212A}ed"), "transferCoding"),
         RequestCase("coding in 1.0", with("Transfer-Encoding: chunked", version: "1.0"), "transferCodingInVersion10"),
         RequestCase(
-            "underscore in coding's name is another field", with("Transfer_Encoding: chunked\r\nContent-Length: x"),
-            "badLength"),
+            "underscore in coding's name", with("Transfer_Encoding: chunked\r\nContent-Length: 3"),
+            "badName"),
     ]
 }

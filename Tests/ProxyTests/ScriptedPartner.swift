@@ -12,6 +12,8 @@ final class ScriptedPartner: Sendable {
         /// Pieces with a pause of 20 ms between them.
         case pieces([String])
         case close
+        /// Bytes as they are, in one write or one write for each.
+        case bytes([UInt8], oneByOne: Bool, close: Bool)
         /// Bytes of this many, after a head.
         case flood(head: String, count: Int)
     }
@@ -135,6 +137,12 @@ private final class PartnerHandler: ChannelInboundHandler {
                     bound.value.writeAndFlush(NIOAny(ByteBuffer(string: piece)), promise: nil)
                 }
             }
+        case .bytes(let bytes, let oneByOne, let close):
+            for start in stride(from: 0, to: bytes.count, by: oneByOne ? 1 : max(1, bytes.count)) {
+                let part = oneByOne ? bytes[start..<start + 1] : bytes[...]
+                context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: part)), promise: nil)
+            }
+            if close { context.close(promise: nil) }
         case .close: context.close(promise: nil)
         case .flood(let head, let count):
             context.write(wrapOutboundOut(ByteBuffer(string: head)), promise: nil)

@@ -24,7 +24,8 @@ struct ChunkedDecoder {
     static let trailerFieldLimit = 64
 
     private enum State: UInt8 {
-        case size, sizeSpace, extensions, sizeFeed, data, dataReturn, dataFeed, trailerStart, trailer, trailerFeed,
+        case size, sizeSpace, extensionName, extensions, sizeFeed, data, dataReturn, dataFeed, trailerStart, trailer,
+            trailerFeed,
             endFeed
         case done
     }
@@ -55,7 +56,7 @@ struct ChunkedDecoder {
                     guard digits > 0 else { return .refused(.chunkSize) }
                     switch c {
                     case 0x0D: state = .sizeFeed
-                    case 0x3B: state = .extensions
+                    case 0x3B: state = .extensionName
                     case 0x20, 0x09: state = .sizeSpace
                     default: return .refused(.chunkSize)
                     }
@@ -63,7 +64,14 @@ struct ChunkedDecoder {
                 position &+= 1
             case .sizeSpace:
                 guard c == 0x3B || c == 0x20 || c == 0x09, countExtension() else { return .refused(.chunkExtension) }
-                if c == 0x3B { state = .extensions }
+                if c == 0x3B { state = .extensionName }
+                position &+= 1
+            case .extensionName:
+                // `chunk-ext = *( BWS ";" BWS chunk-ext-name … )`: the name can't be missing.
+                guard c == 0x20 || c == 0x09 || ByteClasses.isToken(c), countExtension() else {
+                    return .refused(.chunkExtension)
+                }
+                if c != 0x20, c != 0x09 { state = .extensions }
                 position &+= 1
             case .extensions:
                 if c == 0x0D {
@@ -100,6 +108,7 @@ struct ChunkedDecoder {
                 } else {
                     trailerBytes &+= 1
                     guard trailerBytes <= Self.trailerLimit else { return .refused(.trailersTooLarge) }
+                    guard c != 0x0A else { return .refused(.trailer) }
                     line.append(c)
                     state = .trailer
                 }
@@ -128,7 +137,8 @@ struct ChunkedDecoder {
     }
 
     /// Checks one trailer field and keeps it when it may be forwarded. Every field that the gateway knows by name is about
-    /// framing, routing, authentication or the content's form, and none of those may come in a trailer.
+    /// framing, routing, authentication or the content's form, and none of those may come in a trailer: they are dropped, and those
+    /// that would frame the message anew make it a bad one.
     @inline(never)
     private mutating func takeTrailer() -> CodecError? {
         trailerFields &+= 1
@@ -141,7 +151,7 @@ struct ChunkedDecoder {
                 ByteClasses.isFieldContent(base + name + 1, bytes.count - name - 1), KnownHeader.named(base, name)
             )
         }
-        guard valid else { return .trailer }
+        guard valid, known != .contentLength, known != .transferEncoding else { return .trailer }
         if known == .other {
             trailers += line
             trailers.append(0x0D)

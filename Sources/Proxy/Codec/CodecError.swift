@@ -26,6 +26,7 @@ enum CodecError: UInt8, Error, CaseIterable {
     case missingHost
     case repeatedHost
     case badHost
+    case hostMismatch
     case repeatedLength
     case badLength
     case lengthAndTransferCoding
@@ -61,7 +62,7 @@ enum CodecError: UInt8, Error, CaseIterable {
         case .badMethod: "The method is not a token."
         case .badTarget: "The request target has a byte that a URI cannot have, or a broken percent-encoding."
         case .badTargetForm: "The request target is neither a path nor an absolute http URI."
-        case .dotSegment: "The path has a . or .. segment."
+        case .dotSegment: "The path has a . or .. segment, however it is encoded."
         case .connectMethod: "CONNECT is not served."
         case .badVersion: "The protocol version is malformed."
         case .unsupportedVersion: "The protocol version is neither HTTP/1.1 nor HTTP/1.0."
@@ -69,7 +70,7 @@ enum CodecError: UInt8, Error, CaseIterable {
         case .switchingProtocols: "The protocol was switched without a request for it."
         case .foldedLine: "A header line begins with white space."
         case .emptyName: "A header has no name."
-        case .badName: "A header name has a byte that is not allowed."
+        case .badName: "A header name has a byte that is not allowed, or imitates a framing field."
         case .spaceBeforeColon: "There is white space between a header name and its colon."
         case .missingColon: "A header line has no colon."
         case .badValue: "A header value has a control character."
@@ -79,13 +80,14 @@ enum CodecError: UInt8, Error, CaseIterable {
         case .missingHost: "Host is missing."
         case .repeatedHost: "Host is sent more than once."
         case .badHost: "Host is not a host name with an optional port."
+        case .hostMismatch: "Host is not the authority of the request target."
         case .repeatedLength: "Content-Length is sent more than once."
         case .badLength: "Content-Length is not a plain decimal number."
         case .lengthAndTransferCoding: "Content-Length and Transfer-Encoding are both sent."
         case .transferCoding: "Transfer-Encoding is not exactly chunked."
         case .transferCodingInVersion10: "Transfer-Encoding is sent in an HTTP/1.0 message."
         case .bodyNotAllowed: "The status does not permit a body, and the fields announce one."
-        case .badConnection: "Connection is not a list of tokens."
+        case .badConnection: "Connection is not a list of tokens, or names a field that goes from end to end."
         case .expectation: "Expect asks for something other than 100-continue."
         case .chunkSize: "A chunk size is malformed."
         case .chunkExtension: "A chunk extension is malformed or too long."

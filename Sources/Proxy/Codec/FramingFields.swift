@@ -12,8 +12,8 @@ struct FramingFields {
     private var closes = false
     private var keepsAlive = false
     private var expects = false
-    /// The request target brought its own authority (absolute form).
-    var targetHasAuthority = false
+    /// What the request target brought along as its own authority (absolute form); it has to be what Host says.
+    var authority = TargetAuthority()
 
     init() {}
 
@@ -32,7 +32,8 @@ struct FramingFields {
         case .host:
             hosts &+= 1
             guard hosts == 1 else { return .repeatedHost }
-            return Self.isHost(p, count) ? nil : .badHost
+            guard HostSyntax.isValid(p, count) else { return .badHost }
+            return authority.isEmpty || authority.matches(p, count) ? nil : .hostMismatch
         case .connection:
             return noteConnection(p, count, head)
         case .expect:
@@ -62,11 +63,22 @@ struct FramingFields {
             } else if ByteClasses.equals(p + s, e - s, "keep-alive") {
                 keepsAlive = true
             } else if e > s {
+                guard Self.mayBeNominated(KnownHeader.named(p + s, e - s)) else { return .badConnection }
                 head.hasConnectionOptions = true
             }
             start = end + 1
         }
         return nil
+    }
+
+    /// Whether `Connection` may name this field. Fields that frame the message, prove the caller, or say what the content is go
+    /// from end to end; a sender that has them removed on the way wants two hops to read the message differently.
+    @inline(never)
+    private static func mayBeNominated(_ known: KnownHeader) -> Bool {
+        switch known {
+        case .other, .keepAlive, .te, .trailer, .upgrade, .proxyConnection: true
+        default: false
+        }
     }
 
     func finishRequest(_ head: MessageHead) -> CodecError? {
@@ -122,27 +134,5 @@ struct FramingFields {
             value = value &* 10 &+ Int(p[i] &- 0x30)
         }
         return value
-    }
-
-    /// `uri-host [ ":" port ]`, not empty (RFC 9110, sections 4.2.1 and 7.2).
-    static func isHost(_ p: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-        var i = 0
-        if count > 0, p[0] == 0x5B {
-            i = 1
-            while i < count, ByteClasses.hexValue(p[i]) >= 0 || p[i] == 0x3A || p[i] == 0x2E { i &+= 1 }
-            guard i > 2, i < count, p[i] == 0x5D else { return false }
-            i &+= 1
-        } else {
-            while i < count, ByteClasses.isRegisteredName(p[i]) { i &+= 1 }
-            guard i > 0 else { return false }
-        }
-        guard i < count else { return true }
-        guard p[i] == 0x3A else { return false }
-        i &+= 1
-        while i < count {
-            guard ByteClasses.isDigit(p[i]) else { return false }
-            i &+= 1
-        }
-        return true
     }
 }

@@ -48,7 +48,7 @@ struct HeadParser {
             let feed = ByteClasses.find(0x0A, p, from: searched, to: count)
             guard feed >= 0 else {
                 searched = count
-                if lines == 0, count > lineStart, p[lineStart] != 0x0D, !ByteClasses.isToken(p[lineStart]) {
+                if lines == 0, count > lineStart, !mayBegin(p + lineStart, count - lineStart, kind) {
                     return .refused(.notHTTP)
                 }
                 if lines == 0, count - base > limits.startLine { return .refused(tooLongStart(kind)) }
@@ -88,6 +88,15 @@ struct HeadParser {
         }
     }
 
+    /// Whether a start line may begin so; what can't is refused before its line ends, if it ever does.
+    @inline(never)
+    private func mayBegin(_ p: UnsafePointer<UInt8>, _ count: Int, _ kind: Kind) -> Bool {
+        guard case .response = kind else { return p[0] == 0x0D || ByteClasses.isToken(p[0]) }
+        let protocolName: StaticString = "HTTP/"
+        for i in 0..<min(count, protocolName.utf8CodeUnitCount) where p[i] != protocolName.utf8Start[i] { return false }
+        return true
+    }
+
     private func tooLongStart(_ kind: Kind) -> CodecError {
         if case .request = kind { .targetTooLong } else { .headTooLarge }
     }
@@ -113,7 +122,10 @@ struct HeadParser {
                 valueCount: UInt32(truncatingIfNeeded: end - start),
                 known: known))
         guard stored else { return .tooManyFields }
-        return known == .other ? nil : framing.note(known, p + start, end - start, head)
+        if known == .other {
+            return KnownHeader.imitatesFraming(p + lineStart, nameCount) ? .badName : nil
+        }
+        return framing.note(known, p + start, end - start, head)
     }
 
     /// Says what is wrong with a line that does not begin with a name and a colon.

@@ -51,7 +51,16 @@ enum RequestLine {
         if p[start] != 0x2F {
             pathStart = absolutePath(p, start, end)
             guard pathStart > 0 else { return .badTargetForm }
-            framing.targetHasAuthority = true
+            if pathStart < start + 8 {
+                // No path: the slash before the authority stands for it (RFC 9110, section 4.2.3).
+                framing.authority = TargetAuthority(p + pathStart + 1, end - pathStart - 1)
+                head.targetStart = pathStart
+                head.targetCount = 1
+                head.pathCount = 1
+                return nil
+            }
+            let authority = p[start + 4] == 0x3A ? start + 7 : start + 8
+            framing.authority = TargetAuthority(p + authority, pathStart - authority)
         }
         var i = pathStart
         var path = end
@@ -69,15 +78,15 @@ enum RequestLine {
             }
             i &+= 1
         }
-        if hasDotSegment(p, pathStart, path) { return .dotSegment }
+        if DotSegments.occur(p, pathStart, path) { return .dotSegment }
         head.targetStart = pathStart
         head.targetCount = end - pathStart
         head.pathCount = path - pathStart
         return nil
     }
 
-    /// Where the path of an absolute URI begins, or -1. An empty path is `/` (RFC 9110, section 4.2.3): then it is the slash
-    /// before the authority that stands for it. A user name is refused (section 4.2.4).
+    /// Where the path of an absolute URI begins, or -1. Of a URI without a path and a query it is the slash before the authority.
+    /// A user name is refused (RFC 9110, section 4.2.4).
     private static func absolutePath(_ p: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
         let authority: Int
         if end - start > 7, ByteClasses.equals(p + start, 7, "http://") {
@@ -89,36 +98,9 @@ enum RequestLine {
         }
         var i = authority
         while i < end, p[i] != 0x2F, p[i] != 0x3F { i &+= 1 }
-        guard FramingFields.isHost(p + authority, i - authority) else { return -1 }
-        if i == end { return -1 }
+        guard HostSyntax.isValid(p + authority, i - authority) else { return -1 }
+        if i == end { return authority - 1 }
         return p[i] == 0x2F ? i : -1
-    }
-
-    /// Whether a segment is `.` or `..`, also percent-encoded: servers differ in whether and when they resolve them.
-    private static func hasDotSegment(_ p: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
-        var i = start
-        while i < end {
-            guard p[i] == 0x2F else {
-                i &+= 1
-                continue
-            }
-            i &+= 1
-            var dots = 0
-            while i < end, p[i] != 0x2F {
-                if p[i] == 0x2E {
-                    dots &+= 1
-                    i &+= 1
-                } else if p[i] == 0x25, p[i + 1] == 0x32, p[i + 2] | 0x20 == 0x65 {
-                    dots &+= 1
-                    i &+= 3
-                } else {
-                    dots = 3
-                    i &+= 1
-                }
-            }
-            if dots == 1 || dots == 2 { return true }
-        }
-        return false
     }
 }
 

@@ -204,7 +204,7 @@ extension ClientConnection {
     }
 
     private func giveBack(_ connection: UpstreamConnection, _ isReusable: Bool) {
-        if isReusable { connection.giveBack() } else { connection.close() }
+        if isReusable, !spendsPartner { connection.giveBack() } else { connection.close() }
     }
 
     private func mapBack(_ whole: ByteBuffer) {

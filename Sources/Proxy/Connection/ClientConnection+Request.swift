@@ -119,6 +119,7 @@ extension ClientConnection {
         let method = partnerMethod
         requestIsHead = method == .head
         requestIsReplayable = method.isIdempotent
+        spendsPartner = mediator.body.count > 0 && !method.takesBody
         request.clear(minimumCapacity: mediator.head.count + mediator.body.count + 2)
         request.writeBytes(UnsafeRawBufferPointer(start: mediator.head.base, count: mediator.head.count))
         request.writeStaticString("\r\n")
@@ -145,6 +146,7 @@ extension ClientConnection {
         let method = partnerMethod
         requestIsHead = method == .head
         requestIsReplayable = method.isIdempotent
+        spendsPartner = !body.isFinished && !method.takesBody
         request.clear(minimumCapacity: mediator.head.count + input.readableBytes + 64)
         request.writeBytes(UnsafeRawBufferPointer(start: mediator.head.base, count: mediator.head.count))
         request.writeStaticString("\r\n")

@@ -48,6 +48,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     var request: ByteBuffer
     var requestIsReplayable = false
     var requestIsHead = false
+    /// The partner's connection is not used again after this call: it was sent a body that a partner may leave unread.
+    var spendsPartner = false
     var continueIsDue = false
     /// A body that is read whole.
     var collected: ByteBuffer

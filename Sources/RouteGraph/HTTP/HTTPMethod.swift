@@ -24,6 +24,15 @@ public enum HTTPMethod: UInt8, Sendable, CaseIterable {
         }
     }
 
+    /// Whether a body has a meaning with this method (RFC 9110, section 9.3). Servers are known that leave one unread with the
+    /// others, and would take its bytes for their next request.
+    public var takesBody: Bool {
+        switch self {
+        case .post, .put, .patch: true
+        case .get, .head, .delete, .options, .other: false
+        }
+    }
+
     /// The method of these bytes. Methods are case-sensitive.
     public static func named(_ p: UnsafePointer<UInt8>, _ count: Int) -> HTTPMethod {
         for method in allCases where method.name.utf8CodeUnitCount == count && method != .other {

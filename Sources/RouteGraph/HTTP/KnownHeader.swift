@@ -96,6 +96,13 @@ public enum KnownHeader: UInt8, Sendable, CaseIterable {
         }
     }
 
+    /// Whether a name spells a framing field with `_` for `-`, as gateway interfaces that make variables of fields read it.
+    @inline(__always)
+    public static func imitatesFraming(_ p: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        (count == 14 && p[7] == 0x5F && matches(p, "content_length"))
+            || (count == 17 && p[8] == 0x5F && matches(p, "transfer_encoding"))
+    }
+
     /// Compares bytes with a lower-case name, ignoring ASCII case. Both have the same length.
     @inline(__always)
     static func matches(_ p: UnsafePointer<UInt8>, _ name: StaticString) -> Bool {

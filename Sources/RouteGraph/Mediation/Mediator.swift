@@ -17,6 +17,7 @@ public final class Mediator {
     private var correlation: Correlation
     let scope: CallScope
     private let validation = ValidationScratch()
+    private var date = DateField()
     private var slots: UnsafeMutablePointer<Int32>
     private var slotCapacity = 64
 
@@ -188,6 +189,7 @@ public final class Mediator {
         }
         if let credentials = out.credentials { head.write(credentials.revealed) }
         CorrelationFields.write(call, into: head)
+        ViaField.write(call.head, into: head)
         if body.count > 0 || out.method == "POST" || out.method == "PUT" || out.method == "PATCH" {
             head.write("Content-Length: ")
             head.writeInteger(body.count)
@@ -267,6 +269,7 @@ public final class Mediator {
         }
         if let credentials = operation.passThroughCredentials { head.write(credentials.revealed) }
         CorrelationFields.write(call, into: head)
+        ViaField.write(call.head, into: head)
         PassThrough.writeFraming(call.head.framing, head)
         return nil
     }
@@ -276,8 +279,10 @@ public final class Mediator {
         head.clear()
         body.clear()
         StatusLine.write(call.partnerHead.status, into: head)
-        PassThrough.copyResponseFields(call.partnerHead, head)
+        let hasDate = PassThrough.copyResponseFields(call.partnerHead, head)
+        if !hasDate { date.write(into: head) }
         CorrelationFields.write(call, into: head)
+        ViaField.write(call.partnerHead, into: head)
         call.status = call.partnerHead.status
         call.partnerStatus = call.partnerHead.status
         call.outcome = call.partnerHead.status >= 500 ? .partnerFailed : .answered
@@ -372,6 +377,7 @@ public final class Mediator {
     }
 
     func finishAnswer(_ call: Call, _ status: Int) {
+        date.write(into: head)
         CorrelationFields.write(call, into: head)
         if status == 204 || status == 304 {
             body.clear()
@@ -416,6 +422,7 @@ public final class Mediator {
         body.clear()
         ProblemWriter.write(failure, call, into: body)
         ProblemWriter.writeHead(failure, bodyCount: body.count, call, into: head)
+        date.write(into: head)
         call.failure = failure
         call.status = ProblemWriter.status(failure, call)
         call.responseBytes = body.count

@@ -24,14 +24,20 @@ enum PassThrough {
         }
     }
 
-    static func copyResponseFields(_ source: MessageHead, _ head: ByteWriter) {
+    /// - Returns: whether there was a `Date`: an answer that has none gets one (RFC 9110, section 6.6.1).
+    static func copyResponseFields(_ source: MessageHead, _ head: ByteWriter) -> Bool {
+        var hasDate = false
         for i in 0..<source.fieldCount {
             let field = source.fields[i]
             switch field.known {
             case .contentLength, .trailer, .setCookie, .correlationID, .traceparent: continue
+            case .date:
+                hasDate = true
+                copy(source, field, head)
             default: copy(source, field, head)
             }
         }
+        return hasDate
     }
 
     @inline(__always)
