@@ -33,9 +33,12 @@ public enum Compiler {
         EnvironmentCheck.run(workspace, &context)
         let consumers = ConsumerLowering.run(workspace, &context)
         let settings = GatewayLowering.run(workspace, &context)
-        var lowering = OperationLowering(consumers: consumers)
+        var lowering = OperationLowering(
+            consumers: consumers,
+            areKnown: workspace.consumers.map { !$0.isPoisoned } ?? (files["routes/consumers.yaml"] == nil))
         for route in workspace.routes { lowering.lower(route, &context) }
         let services = lowering.services(&context)
+        ExampleCheck.run(workspace, consumers.map(\.consumer.name), &context)
         // A file that could not be read hides what it refers to.
         if !context.sink.hasErrors { UnusedFileCheck.run(workspace, &context) }
         let diagnostics = context.sink.sorted(in: context.sources)

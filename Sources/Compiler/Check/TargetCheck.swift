@@ -96,11 +96,15 @@ struct TargetCheck {
         guard let source else { return }
         var targetIsList = false
         if case .list = shape.kind { targetIsList = true }
-        if case .list = source.kind, !targetIsList, isClosed(shape), case .feel = expression.content {
+        if case .list = source.kind, !targetIsList, isClosed(shape) {
+            var help = "take one item, `…[1]`, or join them: `string join(…, \" \")`"
+            if case .list(let items) = expression.content, items.count == 1, let item = items.first {
+                help = "write it without brackets: `\(ExpressionLowering.source(item))`"
+            }
             context.sink.add(
                 Diagnostic(
                     "WB3303", "a list is assigned to `\(target.value)`, which holds one value", at: expression.span,
-                    "this is a list", help: "take one item, `…[1]`, or join them: `string join(…, \" \")`"))
+                    "this is a list", help: help))
         }
         if case .object(let object) = source.kind, object.text == nil {
             switch shape.kind {
@@ -153,23 +157,45 @@ struct TargetCheck {
     }
 
     private func missing(_ node: TargetNode, _ path: [String], _ context: inout CompileContext, depth: Int) {
-        guard depth < 32, let mapping else { return }
+        guard depth < 32, mapping != nil else { return }
         var shape = node.shape
         if case .list(let item, _, _)? = shape?.kind { shape = item }
-        if node.row != nil, node.children.isEmpty { return }
         guard case .object(let object)? = shape?.kind else { return }
-        for field in object.fields {
+        // A row that copies a whole group writes all that is in it; one that writes an element's text leaves its
+        // attributes to rows of their own.
+        if node.row != nil, node.children.isEmpty, object.text == nil { return }
+        if let text = object.text, node.row == nil, node.each == nil, !path.isEmpty, needsContent(text) {
+            report(path.joined(separator: "."), text.source, &context)
+        }
+        for field in object.fields where node.row == nil || object.text == nil || field.isAttribute {
             if let child = node.children.first(where: { $0.name == field.name }) {
                 missing(child, path + [field.name], &context, depth: depth + 1)
             } else if field.required, site.targetFormat == .json || !isEmptyContainer(field.shape) {
-                let name = (path + [field.name]).joined(separator: ".")
-                context.sink.add(
-                    Diagnostic(
-                        "WB3302", "no row writes `\(name)`, which the target requires",
-                        at: mapping.rows.first.map(\.target.span) ?? mapping.span, "a row is missing in this mapping",
-                        notes: field.shape.source.map { ["the contract requires it at \($0.path):\($0.line)"] } ?? [],
-                        help: "add a row `\(name): …`"))
+                report((path + [field.name]).joined(separator: "."), field.shape.source, &context)
             }
+        }
+    }
+
+    private func report(_ name: String, _ source: ShapeSource?, _ context: inout CompileContext) {
+        guard let mapping else { return }
+        // An attribute is shown at the row of its element, any other field at the head of the rows.
+        let element = name.split(separator: ".").dropLast().joined(separator: ".")
+        let neighbour = mapping.rows.first { name.contains("@") && $0.target.value == element }
+        context.sink.add(
+            Diagnostic(
+                "WB3302", "no row writes `\(name)`, which the target requires",
+                at: (neighbour ?? mapping.rows.first).map(\.target.span) ?? mapping.span,
+                neighbour == nil ? "a row is missing in this mapping" : "its attribute is missing",
+                notes: source.map { ["the contract requires it at \($0.path):\($0.line)"] } ?? [],
+                help: "add a row `\(name): …`"))
+    }
+
+    /// Whether an element's text may not be empty.
+    private func needsContent(_ text: Shape) -> Bool {
+        switch text.kind {
+        case .number, .boolean, .temporal: true
+        case .string: !text.facets.enumeration.isEmpty || (text.facets.minLength ?? 0) > 0
+        default: false
         }
     }
 

@@ -21,10 +21,23 @@ struct ExpressionScope {
     /// Whether SOAP faults can be read.
     var hasFault = false
 
+    /// What `request` holds: its path has the parameters of `accept`, and nothing else.
+    private var requestShape: Shape {
+        var fields = [
+            Field(name: "method", shape: .string, required: true),
+            Field(
+                name: "path", shape: .object(parameters.map { Field(name: $0, shape: .string, required: true) }),
+                required: true),
+            Field(name: "query", shape: .any, required: true), Field(name: "headers", shape: .any, required: true),
+        ]
+        if isAnswer { fields.append(Field(name: "body", shape: requestBody ?? .any, required: false)) }
+        return .object(fields)
+    }
+
     var feel: FEELScope {
         var scope = FEELScope()
         scope.add("body", RootSlot.body, shape: body)
-        scope.add("request", RootSlot.request, shape: nil)
+        scope.add("request", RootSlot.request, shape: requestShape)
         if isAnswer { scope.add("response", RootSlot.response, shape: nil) }
         scope.add("consumer", RootSlot.consumer, shape: .object([Field(name: "name", shape: .string, required: true)]))
         scope.add(
@@ -69,7 +82,14 @@ enum ExpressionLowering {
         _ expression: ParsedExpression, _ scope: FEELScope, _ context: inout CompileContext
     ) -> FEELProgram? {
         switch expression.content {
-        case .feel(let text): return program(text, scope, &context)
+        case .feel(let text):
+            guard let program = program(text, scope, &context) else { return nil }
+            guard let found = notCondition(program) else { return program }
+            context.sink.add(
+                Diagnostic(
+                    "WB3108", "a condition is true or false, this is \(found)", at: expression.span,
+                    "this is \(found)", help: "compare it: `\(text.text) != null`, or `\(text.text) = …`"))
+            return nil
         case .literal, .list:
             context.sink.add(
                 Diagnostic(
@@ -80,6 +100,21 @@ enum ExpressionLowering {
         }
     }
 
+    /// What a program gives when that can't be true or false.
+    private static func notCondition(_ program: FEELProgram) -> String? {
+        if let constant = program.constant, constant == .null { return "null" }
+        guard var shape = program.resultShape else { return nil }
+        if case .object(let object) = shape.kind, let text = object.text { shape = text }
+        switch shape.kind {
+        case .string: return "text"
+        case .number: return "a number"
+        case .temporal: return "a date or time"
+        case .list: return "a list"
+        case .object: return "a group of fields"
+        default: return nil
+        }
+    }
+
     static func text(_ expression: ParsedExpression?, _ scope: FEELScope, _ context: inout CompileContext) -> TextPlan?
     {
         guard let expression else { return nil }
@@ -87,6 +122,13 @@ enum ExpressionLowering {
         case .literal(let text): return .constant(text)
         case .feel(let text):
             guard let program = program(text, scope, &context) else { return nil }
+            if case .object(let object)? = program.resultShape?.kind, object.text == nil {
+                context.sink.add(
+                    Diagnostic(
+                        "WB3318", "one text is expected here, and this has fields", at: expression.span,
+                        "a group of fields", help: "name one of its fields"))
+                return nil
+            }
             return .program(program)
         case .list:
             context.sink.add(

@@ -161,6 +161,10 @@ struct MappingLowering {
             guard let (source, shape) = source(expression, scope, &context) else { return }
             check.fits(shape, expression, place, row.target, &context)
             insert(path, row, source, expression, place, nil, shape, &context)
+        case .spelledOut(let block) where block.isPoisoned:
+            // What is left of it is looked at, so that all mistakes are told at once.
+            if block.each == nil { _ = block.from.map { source($0, scope, &context) } }
+            isPoisoned = true
         case .spelledOut(let block): spelledOut(block, row, path, place, scope, names, &context)
         }
     }
@@ -178,7 +182,11 @@ struct MappingLowering {
         options.when = block.when.flatMap { ExpressionLowering.condition($0, scope, &context) }
         options.truncate = block.truncate?.value
         options.failsWhenNull = block.otherwise != nil
-        if let fallback = block.default { options.fallback = source(fallback, scope, &context)?.0 }
+        if let fallback = block.default, let (value, shape) = source(fallback, scope, &context) {
+            options.fallback = value
+            var check = TargetCheck(site: site, mapping: nil)
+            check.fits(shape, fallback, place, row.target, truncatedTo: options.truncate, &context)
+        }
         guard let (source, shape) = source(from, scope, &context) else { return }
         var check = TargetCheck(site: site, mapping: nil)
         check.fits(shape, from, place, row.target, truncatedTo: options.truncate, &context)

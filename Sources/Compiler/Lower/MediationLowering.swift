@@ -166,7 +166,7 @@ struct MediationLowering {
         // One table serves operations with different answers, so its paths are not held against one contract.
         var open = scope
         open.body = nil
-        return ErrorTableLowering.run(parsed, open, isSOAP: site.protocol.isSOAP, &context)
+        return ErrorTableLowering.run(parsed, open, isSOAP: site.mayBeSOAP, &context)
     }
 
     // MARK: Contracts

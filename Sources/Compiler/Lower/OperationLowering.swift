@@ -7,6 +7,8 @@ import RouteGraph
 /// Route files to upstreams, operations and the router.
 struct OperationLowering {
     private let consumers: [ConsumerLowering.Entry]
+    /// False when a mistake in the consumers file may hide some.
+    private let consumersAreKnown: Bool
     private(set) var upstreams: [UpstreamPlan] = []
     private(set) var operations: [OperationPlan] = []
     private(set) var router = Router()
@@ -14,8 +16,9 @@ struct OperationLowering {
     private var partners: [String: SourceSpan] = [:]
     private var facades = FacadeLowering()
 
-    init(consumers: [ConsumerLowering.Entry]) {
+    init(consumers: [ConsumerLowering.Entry], areKnown: Bool) {
         self.consumers = consumers
+        consumersAreKnown = areKnown
     }
 
     mutating func lower(_ route: ParsedRoute, _ context: inout CompileContext) {
@@ -53,6 +56,7 @@ struct OperationLowering {
                 parameters = try router.add(method: method, pattern: accept.path, operation: index)
                 accepts.append(accept.span)
             } catch {
+                parameters = accept.parameters.map(\.value)
                 accepts.append(accept.span)
                 switch error {
                 case .duplicate(let other):
@@ -68,6 +72,8 @@ struct OperationLowering {
         } else {
             accepts.append(operation.span)
         }
+        // Without its path nothing is known of the parameters, and every use of one would be reported.
+        guard operation.accept != nil else { return }
         let builder = MediationLowering(site: site, operation: operation, name: named.name, parameters: parameters)
         let mediation = builder.isMediated ? builder.run(&context) : nil
         let pass = builder.isMediated ? nil : builder.passThrough(&context)
@@ -94,6 +100,7 @@ struct OperationLowering {
                 allowed.insert(index)
                 continue
             }
+            guard consumersAreKnown else { continue }
             let near = Spelling.nearest(name.value, in: consumers.map(\.consumer.name))
             context.sink.add(
                 Diagnostic(
@@ -116,7 +123,14 @@ struct PartnerSite {
     var blocked: Failure?
     var upstream: Int
 
-    var `protocol`: ParsedProtocol { endpoint.protocol?.value ?? .httpJSON }
+    /// Where the endpoint has a mistake that may hide it, the contract tells.
+    var `protocol`: ParsedProtocol {
+        if let known = endpoint.protocol?.value { return known }
+        return endpoint.isPoisoned && endpoint.contract?.path.value.hasSuffix(".wsdl") == true ? .soap11 : .httpJSON
+    }
+
+    /// Whether nothing is known against SOAP.
+    var mayBeSOAP: Bool { self.protocol.isSOAP || (endpoint.isPoisoned && endpoint.protocol == nil) }
     var namespaces: [String: String] {
         Dictionary(endpoint.namespaces.map { ($0.name.value, $0.value.value) }, uniquingKeysWith: { a, _ in a })
     }

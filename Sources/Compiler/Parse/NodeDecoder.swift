@@ -39,9 +39,16 @@ struct NodeDecoder {
         let block = Parsed.declaration
         var parsed = Parsed(span: node.span)
         var seen: UInt64 = 0
+        // Keys that a misspelt one probably stands for: that they are missing is no second mistake.
+        var excused: UInt64 = 0
         for entry in entries {
             guard let index = block.index(of: entry.key.value) else {
                 sink.add(.unknownKey(entry.key, in: block.facts))
+                if let near = Spelling.nearest(entry.key.value, in: block.keys.map(\.facts.name)),
+                    let meant = block.index(of: near)
+                {
+                    excused |= 1 << UInt64(truncatingIfNeeded: meant)
+                }
                 parsed.isPoisoned = true
                 continue
             }
@@ -62,7 +69,7 @@ struct NodeDecoder {
         key = outerKey
         owner = outerOwner
         for (index, declared) in block.keys.enumerated()
-        where declared.facts.isRequired && seen & (1 << UInt64(truncatingIfNeeded: index)) == 0 {
+        where declared.facts.isRequired && (seen | excused) & (1 << UInt64(truncatingIfNeeded: index)) == 0 {
             sink.add(.missingKey(declared.facts, in: block.facts, at: owner ?? entries.first?.key.span ?? node.span))
             parsed.isPoisoned = true
         }

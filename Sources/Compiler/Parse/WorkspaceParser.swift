@@ -92,11 +92,14 @@ enum WorkspaceParser {
         _ references: WritableKeyPath<Parsed, [ParsedReference]>, _ workspace: inout ParsedWorkspace
     ) -> Parsed? {
         var found: [ParsedReference] = []
-        let parsed = read(path, &context) { node, decoder in
+        let errors = context.sink.errorCount
+        var parsed = read(path, &context) { node, decoder in
             let parsed = decoder.file(node, as: type)
             found = decoder.references
             return parsed
         }
+        // What the reader had to leave out counts as well.
+        if context.sink.errorCount > errors { parsed?.isPoisoned = true }
         workspace.references += found
         return parsed
     }

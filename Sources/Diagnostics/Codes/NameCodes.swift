@@ -16,5 +16,7 @@ extension DiagnosticCode {
         DiagnosticCode("WB2108", "the WSDL has no such operation"),
         DiagnosticCode("WB2109", "unknown namespace prefix"),
         DiagnosticCode("WB2110", "nothing uses a variable"),
+        DiagnosticCode("WB2111", "an example calls an unknown operation"),
+        DiagnosticCode("WB2112", "an example's parameters are not those of the path"),
     ]
 }

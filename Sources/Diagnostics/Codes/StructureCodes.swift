@@ -24,5 +24,6 @@ extension DiagnosticCode {
         DiagnosticCode("WB1121", "rows don't nest"),
         DiagnosticCode("WB1122", "`each` without a list"),
         DiagnosticCode("WB1123", "header that the gateway writes itself"),
+        DiagnosticCode("WB1124", "name that other tools read as a value"),
     ]
 }

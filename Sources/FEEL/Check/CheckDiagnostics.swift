@@ -24,6 +24,12 @@ extension Diagnostic {
             help = "write `\(near)`; or \(help)"
             fixIts = [FixIt(replace: span, with: near), quote]
         }
+        switch name.text.lowercased() {
+        case "yes", "on", "true": help = "write `true` for the boolean, or \(help)"
+        case "no", "off", "false": help = "write `false` for the boolean, or \(help)"
+        case "nil", "none": help = "write `null` for nothing, or \(help)"
+        default: break
+        }
         if let dashed = dashedName(around: name.range, in: expression) {
             help = "`-` is a subtraction; a name with a dash goes in backticks: `` `\(dashed)` ``; \(help)"
             fixIts = []
@@ -62,7 +68,9 @@ extension Diagnostic {
             let property = Fields.temporalProperties.contains(step.text)
             return Diagnostic(
                 "WB3113", "`\(parent.text)` has no fields", at: span, "`\(parent.text)` is \(kind)", notes: notes,
-                help: property ? "make a date of it first: `date(\(parent.text)).\(step.text)`" : nil)
+                help: property
+                    ? "make a date of it first: `date(\(parent.text)).\(step.text)`"
+                    : "`\(parent.text)` is the value itself: end the path with it, without `.\(step.text)`")
         }
         let names = object.fields.map(\.name)
         let near = Spelling.nearest(step.text, in: names) ?? names.first { $0 == "@" + step.text }
@@ -75,8 +83,10 @@ extension Diagnostic {
             help = "a name with a dash goes in backticks: `` `\(dashed)` ``"
         }
         return Diagnostic(
-            "WB3102", "`\(parent.text)` has no field `\(step.text)`", at: span, "not in the contract", notes: notes,
-            help: help, fixIts: near.map { [FixIt(replace: span, with: $0)] } ?? [])
+            "WB3102", "`\(parent.text)` has no field `\(step.text)`", at: span,
+            notes.isEmpty ? "no such field" : "not in the contract", notes: notes,
+            help: help ?? (names.isEmpty ? "nothing lies below `\(parent.text)` here" : nil),
+            fixIts: near.map { [FixIt(replace: span, with: $0)] } ?? [])
     }
 
     static func unknownFunction(_ name: FEELName, known: [String], in expression: FEELExpression) -> Diagnostic {

@@ -296,7 +296,9 @@ struct Lexer {
         }
         throw SyntaxProblem(
             "WB3010", "character has no meaning in an expression", cursor..<cursor + 1,
-            help: "put the value in quotes if it is text; a name with odd characters goes in backticks")
+            help: byte == UInt8(ascii: "~")
+                ? "write `null` for nothing; put the value in quotes if it is text"
+                : "put the value in quotes if it is text; a name with odd characters goes in backticks")
     }
 
     /// The token before, for messages.

@@ -7,7 +7,7 @@ extension ParsedRoute {
         "One partner: where it is, how it is called, and the operations that consumers may use.",
         [
             Key(
-                "partner", \.partner, .identifier, isRequired: true,
+                "partner", \.partner, .newName, isRequired: true,
                 "The partner's name: in metrics, audit records and problem details, and as the partner's part of `partner.operation`.",
                 example: "acme-bank"),
             Key("title", \.title, .text, "What people call the partner.", example: "Acme Bank, domestic payments"),

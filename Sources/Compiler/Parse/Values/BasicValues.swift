@@ -17,8 +17,38 @@ extension ValueType where Value == Located<String> {
     }
 }
 
+extension ValueType where Value == Located<String> {
+    /// An identifier that is declared here.
+    static var newName: ValueType {
+        let identifier = ValueType.identifier
+        return ValueType(identifier.kind) { node, decoder in
+            guard let name = identifier.decode(node, &decoder) else { return nil }
+            if case .scalar(let scalar) = node.content, !scalar.isQuoted { decoder.checkTrap(name) }
+            return name
+        }
+    }
+}
+
+extension NodeDecoder {
+    /// Warns of an unquoted name that YAML 1.1 takes for true, false or null.
+    mutating func checkTrap(_ name: Located<String>) {
+        guard Identifier.isTrap(name.value) else { return }
+        sink.add(
+            Diagnostic(
+                "WB1124", .warning, "other tools don't read `\(name.value)` as a name", at: name.span,
+                "a plain word here; true, false or null in YAML 1.1",
+                help: "choose another name, or quote it: `\"\(name.value)\"`",
+                fixIts: [FixIt(replace: name.span, with: "\"\(name.value)\"")]))
+    }
+}
+
 /// What names may look like.
 enum Identifier {
+    /// The words that YAML 1.1 resolves (yaml.org/type/bool, yaml.org/type/null).
+    static func isTrap(_ text: String) -> Bool {
+        ["yes", "no", "on", "off", "y", "n", "true", "false", "null"].contains(text.lowercased())
+    }
+
     static func isValid(_ text: String) -> Bool {
         let bytes = text.utf8
         guard let first = bytes.first, bytes.count <= 64, isAlphanumeric(first) else { return false }

@@ -50,6 +50,7 @@ extension ValueType {
                     decoder.sink.add(.notAnIdentifier(entry.key))
                     continue
                 }
+                if areIdentifiers, !entry.keyIsQuoted { decoder.checkTrap(entry.key) }
                 guard let value = decoder.under(entry.key.span, { element.decode(entry.value, &$0) }) else { continue }
                 result.append(Named(name: entry.key, value: value))
             }
