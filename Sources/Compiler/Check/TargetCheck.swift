@@ -34,14 +34,16 @@ struct TargetCheck {
             let name = step.name.split(separator: ":", maxSplits: 1).last.map(String.init) ?? step.name
             guard case .object(let object)? = shape?.kind else {
                 if let shape, isClosed(shape) {
-                    unknown(step.name, walked, span, candidates: [], context: &context)
+                    unknown(step.name, walked, [], span, nil, context: &context)
                     return nil
                 }
                 return TargetPlace()
             }
             guard let field = object.field(named: name) ?? object.field(named: step.name) else {
                 if object.open || (step.name.hasPrefix("@") && object.openAttributes) { return TargetPlace() }
-                unknown(step.name, walked, span, candidates: object.fields.map(\.name), context: &context)
+                unknown(
+                    step.name, walked, steps.dropFirst(offset + 1).map { $0.name + ($0.isList ? "[]" : "") }, span,
+                    object, context: &context)
                 return nil
             }
             walked.append(step.name)
@@ -70,18 +72,35 @@ struct TargetCheck {
     }
 
     private func unknown(
-        _ name: String, _ walked: [String], _ span: SourceSpan, candidates: [String], context: inout CompileContext
+        _ name: String, _ walked: [String], _ rest: [String], _ span: SourceSpan, _ object: ObjectShape?,
+        context: inout CompileContext
     ) {
+        let candidates = object?.fields.map(\.name) ?? []
         let near = Spelling.nearest(name, in: candidates)
         let parent = walked.isEmpty ? "the target" : "`\(walked.joined(separator: "."))`"
         context.sink.add(
             Diagnostic(
                 "WB3301", "the target has no field `\((walked + [name]).joined(separator: "."))`", at: span,
                 "not in the contract",
-                help: near.map { "write `\((walked + [$0]).joined(separator: "."))`" }
+                help: near.map { "write `\((walked + repaired($0, rest, object)).joined(separator: "."))`" }
                     ?? (candidates.isEmpty
                         ? "\(parent) holds a single value"
                         : "\(parent) has: \(candidates.prefix(12).joined(separator: ", "))")))
+    }
+
+    /// The rest of a path behind a step that was put right, with the steps below it put right as well.
+    private func repaired(_ first: String, _ rest: [String], _ object: ObjectShape?) -> [String] {
+        var path = [first]
+        var shape = object?.field(named: first)?.shape
+        for step in rest {
+            if case .list(let item, _, _)? = shape?.kind { shape = item }
+            guard case .object(let object)? = shape?.kind else { return path + [step] }
+            let name = step.hasSuffix("[]") ? String(step.dropLast(2)) : step
+            let found = object.field(named: name)?.name ?? Spelling.nearest(name, in: object.fields.map(\.name))
+            path.append((found ?? name) + (step.hasSuffix("[]") ? "[]" : ""))
+            shape = found.flatMap { object.field(named: $0) }?.shape
+        }
+        return path
     }
 
     /// Lists, texts and numbers that can never fit.
@@ -89,6 +108,7 @@ struct TargetCheck {
         _ source: Shape?, _ expression: ParsedExpression, _ place: TargetPlace, _ target: Located<String>,
         truncatedTo limit: Int? = nil, _ context: inout CompileContext
     ) {
+        if case .literal(let text) = expression.content { looksLikePath(text, expression, &context) }
         guard let shape = place.shape else { return }
         if case .literal(let text) = expression.content {
             return literal(text, expression, shape, target, limit, &context)
@@ -106,6 +126,7 @@ struct TargetCheck {
                     "WB3303", "a list is assigned to `\(target.value)`, which holds one value", at: expression.span,
                     "this is a list", help: help))
         }
+        group(source, shape, expression, target, &context)
         if case .object(let object) = source.kind, object.text == nil {
             switch shape.kind {
             case .string, .number, .boolean, .temporal:
@@ -116,6 +137,48 @@ struct TargetCheck {
             default: break
             }
         }
+    }
+
+    /// A quoted text that is also the path of a field: the quotes are probably a mistake.
+    private func looksLikePath(_ text: String, _ expression: ParsedExpression, _ context: inout CompileContext) {
+        let steps = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard steps.count > 1 else { return }
+        var shape = site.scope.body
+        for step in steps {
+            guard case .object(let object)? = shape?.kind, let field = object.field(named: step) else { return }
+            shape = field.shape
+        }
+        context.sink.add(
+            Diagnostic(
+                "WB3319", .warning, "this is the text \"\(text)\", not the field of that name", at: expression.span,
+                "in quotes, so it is text", help: "write it without quotes: `\(text)`",
+                fixIts: [FixIt(replace: expression.span, with: text)]))
+    }
+
+    /// A group that is copied as a whole must have the target's fields.
+    private func group(
+        _ source: Shape, _ target: Shape, _ expression: ParsedExpression, _ name: Located<String>,
+        _ context: inout CompileContext
+    ) {
+        var (from, to) = (source, target)
+        if case .list(let item, _, _) = from.kind { from = item }
+        if case .list(let item, _, _) = to.kind { to = item }
+        guard case .object(let given) = from.kind, case .object(let wanted) = to.kind, given.text == nil,
+            wanted.text == nil, !wanted.open, !given.open
+        else { return }
+        let unknown = given.fields.first { wanted.field(named: $0.name) == nil }
+        let missing = wanted.fields.first { $0.required && given.field(named: $0.name) == nil }
+        guard let field = unknown ?? missing else { return }
+        var isList = false
+        if case .list = target.kind { isList = true }
+        context.sink.add(
+            Diagnostic(
+                "WB3320", "the fields of this group are not those of `\(name.value)`", at: expression.span,
+                unknown == nil ? "has no `\(field.name)`" : "has `\(field.name)`, which the target has not",
+                notes: ["the target has: \(wanted.fields.prefix(12).map(\.name).joined(separator: ", "))"],
+                help: isList
+                    ? "map its fields one by one: `\(name.value)[]:` with `each:` and `rows:` below it"
+                    : "write a row for each field: `\(name.value).\(wanted.fields.first?.name ?? "…"): …`"))
     }
 
     private func literal(

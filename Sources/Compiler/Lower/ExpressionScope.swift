@@ -17,7 +17,7 @@ struct ExpressionScope {
     /// Inside an `each`: the item's shape (`.some(nil)` when unknown).
     var item: Shape??
     /// Tables by name, in call order.
-    var tables: [(name: String, hasReverse: Bool)] = []
+    var tables: [(name: String, hasReverse: Bool, keys: Set<String>?)] = []
     /// Whether SOAP faults can be read.
     var hasFault = false
 
@@ -61,7 +61,8 @@ struct ExpressionScope {
             scope.add(name, RootSlot.parameters + index, shape: .string)
         }
         for (index, table) in tables.enumerated() {
-            scope.functions[table.name] = FEELScope.TableFunction(index: index, isReversible: table.hasReverse)
+            scope.functions[table.name] = FEELScope.TableFunction(
+                index: index, isReversible: table.hasReverse, keys: table.keys)
         }
         scope.implicit.append((RootSlot.body, body))
         return scope

@@ -56,11 +56,11 @@ struct MappingLowering {
         header = TargetNode("Header", span: mapping.span)
         for table in mapping.tables {
             if let found = context.table(table.name.value, table.value) {
-                site.scope.tables.append((table.name.value, found.reverse != nil))
+                site.scope.tables.append((table.name.value, found.reverse != nil, Set(found.forward.keys)))
                 tables.append(found)
             } else {
                 // The name is known, so that its uses are not reported as well.
-                site.scope.tables.append((table.name.value, true))
+                site.scope.tables.append((table.name.value, true, nil))
                 isPoisoned = true
             }
         }
@@ -160,6 +160,12 @@ struct MappingLowering {
         case .expression(let expression):
             guard let (source, shape) = source(expression, scope, &context) else { return }
             check.fits(shape, expression, place, row.target, &context)
+            if place.required, case .constant(.null) = source {
+                context.sink.add(
+                    Diagnostic(
+                        "WB3310", "`null` never fits `\(row.target.value)`", at: expression.span,
+                        "null writes nothing, and the contract requires it", help: "name a field, or write a text"))
+            }
             insert(path, row, source, expression, place, nil, shape, &context)
         case .spelledOut(let block) where block.isPoisoned:
             // What is left of it is looked at, so that all mistakes are told at once.

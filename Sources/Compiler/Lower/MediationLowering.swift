@@ -22,7 +22,15 @@ struct MediationLowering {
         let errors = context.sink.errorCount
         let soap = soapOperation(&context)
         let requestMapping = operation.request?.map.flatMap { mapping($0, &context) }
-        let responseMapping = operation.response?.map.flatMap { mapping($0, &context) }
+        var responseMapping = operation.response?.map.flatMap { mapping($0, &context) }
+        if let way = operation.request?.map, let back = operation.response?.map, way.value == back.value {
+            context.sink.add(
+                Diagnostic(
+                    "WB2006", "one mapping is named for request and response", at: back.span, "the response's mapping",
+                    secondary: [Label(way.span, "the request's mapping")],
+                    help: "each way has a mapping of its own: name the one that reads the partner's answer"))
+            responseMapping = nil
+        }
         // Read even where the mapping names its own, so that a wrong name is found.
         let facade = FacadeLowering.operation(self.operation, &context)
         let declaredRequest =
@@ -31,6 +39,10 @@ struct MediationLowering {
             operation.response?.contract.flatMap { shape($0, isAnswer: true, &context) } ?? facade?.response
         let requestContract = requestMapping?.from.flatMap { shape($0, isAnswer: false, &context) } ?? declaredRequest
         var requestScope = ExpressionScope(body: requestContract?.root, parameters: parameters)
+        // A GET has no body: what is no parameter is a mistake.
+        if requestContract == nil, let method = operation.accept?.method.value, method == "GET" || method == "HEAD" {
+            requestScope.body = .object([])
+        }
 
         var plan: MappingPlan?
         if let requestMapping {
@@ -60,7 +72,7 @@ struct MediationLowering {
         }
         for table in requestMapping?.tables ?? [] {
             if let found = context.table(table.name.value, table.value) {
-                requestScope.tables.append((table.name.value, found.reverse != nil))
+                requestScope.tables.append((table.name.value, found.reverse != nil, Set(found.forward.keys)))
             }
         }
         let rules = rules(requestScope, &context)
@@ -320,7 +332,7 @@ struct MediationLowering {
     func passThrough(
         _ context: inout CompileContext
     ) -> (method: String?, path: [PathPiece]?, headers: [(name: String, value: TextPlan)]) {
-        let feel = ExpressionScope(body: nil, parameters: parameters).feel
+        let feel = ExpressionScope(body: .object([]), parameters: parameters).feel
         let call = operation.call
         return (
             call?.method?.value, call?.path == nil ? nil : pieces(call?.path, feel, &context),

@@ -34,6 +34,7 @@ struct OperationLowering {
         guard let endpoint = route.endpoint else { return }
         let (upstream, credentials, blocked) = EndpointLowering.run(partner.value, endpoint, &context)
         upstreams.append(upstream)
+        wsdlWithoutSOAP(endpoint, &context)
         let wsdl = endpoint.contract.flatMap { context.contract($0) }
         let site = PartnerSite(
             name: partner.value, endpoint: endpoint, wsdl: wsdl, credentials: credentials, blocked: blocked,
@@ -93,6 +94,18 @@ struct OperationLowering {
     /// The SOAP facades of all operations.
     func services(_ context: inout CompileContext) -> [ServicePlan] { facades.plans(&context) }
 
+    /// A WSDL describes SOAP: under another protocol nothing of it would be used.
+    private func wsdlWithoutSOAP(_ endpoint: ParsedEndpoint, _ context: inout CompileContext) {
+        guard endpoint.hasUnusedWSDL, let contract = endpoint.contract else { return }
+        let written = endpoint.protocol.map { "`protocol: \($0.value.rawValue)`" } ?? "no `protocol:`"
+        context.sink.add(
+            Diagnostic(
+                "WB4007", "the contract is a WSDL, and there is \(written)", at: contract.path.span,
+                "a WSDL describes SOAP",
+                secondary: endpoint.protocol.map { [Label($0.span, "the protocol")] } ?? [],
+                help: "write `protocol: soap-1.1`, or `soap-1.2` where the partner asks for it"))
+    }
+
     private func allow(_ operation: ParsedOperation, _ context: inout CompileContext) -> Set<Int> {
         var allowed: Set<Int> = []
         for name in operation.allow {
@@ -114,6 +127,13 @@ struct OperationLowering {
     }
 }
 
+extension ParsedEndpoint {
+    fileprivate var hasUnusedWSDL: Bool {
+        guard !isPoisoned, contract?.path.value.hasSuffix(".wsdl") == true else { return false }
+        return self.protocol?.value.isSOAP != true
+    }
+}
+
 /// What the operations of one partner share.
 struct PartnerSite {
     var name: String
@@ -126,11 +146,13 @@ struct PartnerSite {
     /// Where the endpoint has a mistake that may hide it, the contract tells.
     var `protocol`: ParsedProtocol {
         if let known = endpoint.protocol?.value { return known }
-        return endpoint.isPoisoned && endpoint.contract?.path.value.hasSuffix(".wsdl") == true ? .soap11 : .httpJSON
+        return endpoint.contract?.path.value.hasSuffix(".wsdl") == true ? .soap11 : .httpJSON
     }
 
     /// Whether nothing is known against SOAP.
-    var mayBeSOAP: Bool { self.protocol.isSOAP || (endpoint.isPoisoned && endpoint.protocol == nil) }
+    var mayBeSOAP: Bool {
+        self.protocol.isSOAP || endpoint.hasUnusedWSDL || (endpoint.isPoisoned && endpoint.protocol == nil)
+    }
     var namespaces: [String: String] {
         Dictionary(endpoint.namespaces.map { ($0.name.value, $0.value.value) }, uniquingKeysWith: { a, _ in a })
     }

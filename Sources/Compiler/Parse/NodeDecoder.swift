@@ -15,6 +15,8 @@ struct NodeDecoder {
     var references: [ParsedReference] = []
     /// The key whose value is being decoded: messages name it and show its example.
     private(set) var key: KeyDeclaration?
+    /// Parts of the file could not be read as YAML: a key that is missing may be in them.
+    var isDamaged = false
     /// Where a missing key is reported: the key that the block stands under, or the first key of the file.
     private var owner: SourceSpan?
 
@@ -70,7 +72,10 @@ struct NodeDecoder {
         owner = outerOwner
         for (index, declared) in block.keys.enumerated()
         where declared.facts.isRequired && (seen | excused) & (1 << UInt64(truncatingIfNeeded: index)) == 0 {
-            sink.add(.missingKey(declared.facts, in: block.facts, at: owner ?? entries.first?.key.span ?? node.span))
+            if !isDamaged {
+                sink.add(
+                    .missingKey(declared.facts, in: block.facts, at: owner ?? entries.first?.key.span ?? node.span))
+            }
             parsed.isPoisoned = true
         }
         if !parsed.isPoisoned, let check = block.check, !check(parsed, &self) { parsed.isPoisoned = true }

@@ -80,7 +80,9 @@ extension Diagnostic {
     static func notAnIdentifier(_ text: Located<String>) -> Diagnostic {
         Diagnostic(
             "WB1108", "`\(text.value)` is not an identifier", at: text.span, "not a plain name",
-            help: "use letters, digits, `-` and `_`, beginning with a letter or digit, at most 64 of them")
+            help: text.value == "*"
+                ? "there is no sign for all: write the names one by one"
+                : "use letters, digits, `-` and `_`, beginning with a letter or digit, at most 64 of them")
     }
 
     static func empty(_ what: String, key: KeyDeclaration?, at span: SourceSpan) -> Diagnostic {

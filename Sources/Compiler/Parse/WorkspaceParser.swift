@@ -71,7 +71,14 @@ enum WorkspaceParser {
     ) -> Parsed? {
         guard let bytes = context.files[path] else { return nil }
         let id = context.file(path)
+        let errors = context.sink.errorCount
         guard let node = YAMLReader.read(bytes, file: id, into: &context.sink) else {
+            if [.mapping, .rules, .errorTable, .tests].contains(FileKind(path: path)), !context.sink.hasErrors {
+                context.sink.add(
+                    Diagnostic(
+                        "WB1109", "`\(path)` holds nothing", at: SourceSpan(file: id, start: 0, end: 0),
+                        "an empty file", help: "write its keys, or delete it and what refers to it"))
+            }
             if FileKind(path: path) == .route {
                 context.sink.add(
                     Diagnostic(
@@ -82,6 +89,7 @@ enum WorkspaceParser {
         }
         if case .poisoned = node.content { return nil }
         var decoder = NodeDecoder(variables: context.variables)
+        decoder.isDamaged = context.sink.errorCount > errors
         let parsed = decode(node, &decoder)
         context.sink.merge(decoder.sink)
         return parsed

@@ -15,5 +15,7 @@ extension DiagnosticCode {
         DiagnosticCode("WB3316", "a condition is written as text"),
         DiagnosticCode("WB3317", "a list where one text is expected"),
         DiagnosticCode("WB3318", "a group of fields where one value is expected"),
+        DiagnosticCode("WB3319", "a text that looks like a field"),
+        DiagnosticCode("WB3320", "a group whose fields are not the target's"),
     ]
 }

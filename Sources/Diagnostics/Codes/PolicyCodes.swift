@@ -7,5 +7,6 @@ extension DiagnosticCode {
         DiagnosticCode("WB4004", "the total timeout is too short"),
         DiagnosticCode("WB4005", "two listeners have the same address"),
         DiagnosticCode("WB4006", "a header that the gateway writes itself"),
+        DiagnosticCode("WB4007", "a WSDL under a protocol without SOAP"),
     ]
 }

@@ -27,6 +27,8 @@ extension Diagnostic {
         switch name.text.lowercased() {
         case "yes", "on", "true": help = "write `true` for the boolean, or \(help)"
         case "no", "off", "false": help = "write `false` for the boolean, or \(help)"
+        case "item", "index": help = "`\(name.text)` stands for an item of a list, below `each` only; or \(help)"
+        case "response": help = "`response` is the partner's answer, in mappings of the answer only; or \(help)"
         case "nil", "none": help = "write `null` for nothing, or \(help)"
         default: break
         }

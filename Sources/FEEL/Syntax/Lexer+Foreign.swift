@@ -19,6 +19,16 @@ extension Lexer {
             return SyntaxProblem(
                 "WB3005", "`!` is not an operator", start..<start + 1, "negation is a function",
                 help: "write `not(…)`")
+        case (UInt8(ascii: "!"), UInt8(ascii: "=")) where peek(2) == UInt8(ascii: "="):
+            return replaced("`!==` is not an operator", start..<start + 3, by: "!=")
+        case (UInt8(ascii: "$"), UInt8(ascii: ".")):
+            return SyntaxProblem(
+                "WB3005", "`$.` has no meaning in a path", start..<start + 2, "the document is not named",
+                help: "begin with the field: `debtor.name`", replacement: "")
+        case (UInt8(ascii: "/"), let next) where previous == nil && Lexer.isNameStart(next):
+            return SyntaxProblem(
+                "WB3005", "a path is not written with `/`", start..<start + 1, "this is a division",
+                help: "write dots between the names: `debtor.name`")
         case (UInt8(ascii: "%"), _):
             return SyntaxProblem(
                 "WB3005", "`%` is not an operator", start..<start + 1, "the remainder is a function",

@@ -149,6 +149,7 @@ struct Lexer {
         while Lexer.isDigit(peek(0)) { cursor += 1 }
         if cursor - start > 1, bytes[start] == UInt8(ascii: "0") {
             while Lexer.isDigit(peek(0)) || Lexer.isNameStart(peek(0)) { cursor += 1 }
+            if let grouped = groupedDigits(start) { throw grouped }
             throw SyntaxProblem(
                 "WB3003", "leading zeros are lost", start..<cursor,
                 "this is a number, and a number has no leading zeros",
@@ -299,6 +300,18 @@ struct Lexer {
             help: byte == UInt8(ascii: "~")
                 ? "write `null` for nothing; put the value in quotes if it is text"
                 : "put the value in quotes if it is text; a name with odd characters goes in backticks")
+    }
+
+    /// `15 000` and `15.000,00`: numbers as they are written for people.
+    private func groupedDigits(_ start: Int) -> SyntaxProblem? {
+        var before = tokens[...]
+        if start > 0, bytes[start - 1] == UInt8(ascii: ","), case .sign(.comma)? = before.last?.kind {
+            before = before.dropLast()
+        }
+        guard case .number? = before.last?.kind, let first = before.last else { return nil }
+        return SyntaxProblem(
+            "WB3001", "a number is written without signs between its digits", first.range.lowerBound..<cursor,
+            "two numbers", help: "write the digits alone, with a dot for the decimals: `15000.00`")
     }
 
     /// The token before, for messages.

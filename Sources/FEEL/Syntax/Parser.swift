@@ -104,6 +104,16 @@ struct Parser {
         let found = token
         switch found.kind {
         case .name, .quotedName:
+            if case .name("not") = node.kind {
+                return SyntaxProblem(
+                    "WB3001", "`not` is a function", node.range, "brackets are missing", help: "write `not(…)`")
+            }
+            let rest = String(decoding: bytes[found.range], as: UTF8.self)
+            if rest == "is" || rest == "IS" {
+                return SyntaxProblem(
+                    "WB3005", "`is` is not an operator", found.range, "FEEL compares with `=` and `!=`",
+                    help: "write `… = null` or `… != null`")
+            }
             guard case .name = node.kind else { break }
             let all = String(decoding: bytes[node.range.lowerBound..<bytes.count], as: UTF8.self)
             return SyntaxProblem(

@@ -65,7 +65,31 @@ extension ParsedConsumerCertificate {
         "`certificate` of a consumer", "Which client certificates are the consumer's.",
         [
             Key(
-                "subject", \.subject, .text, isRequired: true, "The certificate's subject as RFC 4514 writes it.",
+                "subject", \.subject, .distinguishedName, isRequired: true,
+                "The certificate's subject as RFC 4514 writes it.",
                 example: "\"CN=erp,O=Corp\"")
         ])
+}
+
+extension ValueType where Value == Located<String> {
+    /// A subject: parts such as `CN=erp` with commas between them (RFC 4514, section 2).
+    static var distinguishedName: ValueType {
+        ValueType(.text) { node, decoder in
+            guard let text = decoder.text(node) else { return nil }
+            let isName = text.value.replacing("\\,", with: "").split(separator: ",").allSatisfy { part in
+                let type = part.split(separator: "=", maxSplits: 1).first ?? ""
+                return part.contains("=") && type.contains { $0.isLetter || $0.isNumber }
+            }
+            guard isName, !text.value.isEmpty else {
+                decoder.sink.add(
+                    .badFormat(
+                        text, format: "a certificate's subject", key: decoder.key,
+                        help:
+                            "write it like `CN=erp,O=Corp`; `waybill certs list` shows the subjects of your certificates"
+                    ))
+                return nil
+            }
+            return text
+        }
+    }
 }

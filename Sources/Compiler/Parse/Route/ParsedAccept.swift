@@ -96,7 +96,16 @@ private struct AcceptParser {
         }
         let method = String(decoding: bytes[..<space], as: UTF8.self)
         guard HTTPMethodName.all.contains(method) else {
-            return refuse("`\(method)` is not a method that is accepted", 0..<space, &decoder)
+            let upper = method.uppercased()
+            guard HTTPMethodName.all.contains(upper) else {
+                return refuse("`\(method)` is not a method that is accepted", 0..<space, &decoder)
+            }
+            let span = decoder.part(0..<space, of: text, node)
+            decoder.sink.add(
+                Diagnostic(
+                    "WB1115", "`\(method)` is not a method", at: span, "methods are in capitals",
+                    help: "write `\(upper)`", fixIts: [FixIt(replace: span, with: upper)]))
+            return nil
         }
         let start = bytes[space...].firstIndex { $0 != 0x20 } ?? bytes.count
         guard start < bytes.count, bytes[start] == 0x2F else {
@@ -123,6 +132,10 @@ private struct AcceptParser {
                 names.append(name)
                 segments.append(.parameter(Located(name, at: part(inner, decoder))))
                 continue
+            }
+            if segment.first == 0x3A, segment.count > 1, isName(segment.dropFirst()) {
+                let name = String(decoding: segment.dropFirst(), as: UTF8.self)
+                return refuse("a parameter is written `{\(name)}`", range, &decoder)
             }
             if let bad = segment.firstIndex(where: { !isPathByte($0) }) {
                 let reason =
