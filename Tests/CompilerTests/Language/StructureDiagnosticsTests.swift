@@ -139,10 +139,13 @@ import Testing
         #expect(result.diagnostics[0].title.hasSuffix("is not available in this version"))
     }
 
-    @Test func notAvailableElsewhere() {
+    @Test func aFacadeNeedsItsContract() {
         let soap =
             "partner: a\nendpoint: { url: https://a.example }\noperations: { a: { accept: { soap: /x }, allow: [b] } }"
-        #expect(decode(soap, as: ParsedRoute.self).codes == ["WB1110"])
+        #expect(decode(soap, as: ParsedRoute.self).codes == ["WB1102", "WB1102"])
+    }
+
+    @Test func notAvailableElsewhere() {
         let urls =
             "partner: a\nendpoint: { url: [https://a.example] }\noperations: { a: { accept: GET /a, allow: [b] } }"
         #expect(decode(urls, as: ParsedRoute.self).codes == ["WB1110"])
