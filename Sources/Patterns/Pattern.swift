@@ -21,6 +21,8 @@ public struct Pattern: Sendable {
     /// The text of the pattern as it was written.
     public let source: String
     public let dialect: Dialect
+    /// Whether every character of the source means itself (the flag `q`).
+    let isLiteral: Bool
     let compiled: CompiledPattern
 
     /// Compiles a pattern, in bounded time and memory whatever the source.
@@ -28,15 +30,13 @@ public struct Pattern: Sendable {
     public init(_ source: String, dialect: Dialect, flags: String = "") throws(PatternError) {
         self.source = source
         self.dialect = dialect
+        isLiteral = dialect == .xpath && flags.unicodeScalars.contains("q")
         compiled = try CompiledPattern(source, dialect: dialect, flags: flags)
     }
 
     /// Whether a text in UTF-8 matches. Takes time linear in the text. A text that is not valid UTF-8 never matches.
     public func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        if let automaton = compiled.automaton {
-            return AutomatonRun.matches(text, automaton, compiled.alphabet.classes)
-        }
-        return ThreadRun.matches(text, compiled)
+        compiled.matches(text)
     }
 
     /// Whether a text matches.

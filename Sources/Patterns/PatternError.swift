@@ -8,6 +8,10 @@ public struct PatternError: Error, Sendable, Equatable {
         case notRegular
         /// The automaton would be larger than the limits allow.
         case tooLarge
+        /// A pattern that matches the empty text was used to replace or to split (XPath's FORX0003).
+        case matchesEmptyText
+        /// A replacement has a `$` or a `\` that means nothing (XPath's FORX0004).
+        case badReplacement
     }
 
     /// One plain sentence without a full stop.

@@ -14,7 +14,10 @@ final class CompiledPattern: Sendable {
         var builder = ProgramBuilder()
         program = try builder.build(node, captureCount: parser.captureCount, source: whole)
         let lineEnds = dialect == .ecmaScript ? CharacterSets.lineEnds : ScalarSet(0x0A)
-        guard let alphabet = PatternAlphabet(sets: builder.sets, lineEnds: lineEnds) else {
+        let alphabet = PatternAlphabet(
+            sets: builder.sets, wordCharacters: builder.usesWords ? CharacterSets.asciiWord : .empty,
+            lineEnds: builder.usesLines ? lineEnds : .empty)
+        guard let alphabet else {
             throw PatternError(.tooLarge, "the pattern tells too many sets of characters apart", range: whole)
         }
         self.alphabet = alphabet
@@ -29,5 +32,11 @@ final class CompiledPattern: Sendable {
                 .tooLarge, "the automaton for this pattern would be too large",
                 help: "use smaller bounds, or split the pattern in two", range: whole)
         }
+    }
+
+    /// Whether a text in UTF-8 matches.
+    func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        if let automaton { return AutomatonRun.matches(text, automaton, alphabet.classes) }
+        return ThreadRun.matches(text, self)
     }
 }

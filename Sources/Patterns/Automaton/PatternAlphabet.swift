@@ -7,16 +7,16 @@ struct PatternAlphabet: Sendable {
     private let members: [UInt64]
     private let words: Int
 
-    /// Nil when there would be more classes than the limit.
-    init?(sets: [ScalarSet], lineEnds: ScalarSet) {
-        guard let classes = ScalarClasses(dividing: sets + [CharacterSets.asciiWord, lineEnds]) else { return nil }
+    /// Nil when there would be more classes than the limit. The last two sets are empty when no assertion asks for them.
+    init?(sets: [ScalarSet], wordCharacters: ScalarSet, lineEnds: ScalarSet) {
+        guard let classes = ScalarClasses(dividing: sets + [wordCharacters, lineEnds]) else { return nil }
         self.classes = classes
         words = (classes.count + 63) / 64
         var members = [UInt64](repeating: 0, count: words * sets.count)
         var contexts = [PlaceContext](repeating: [], count: classes.count)
         for (range, number) in classes.segments {
             let index = Int(number)
-            if CharacterSets.asciiWord.contains(range.lowerBound) { contexts[index].insert(.word) }
+            if wordCharacters.contains(range.lowerBound) { contexts[index].insert(.word) }
             if lineEnds.contains(range.lowerBound) { contexts[index].insert(.lineEnd) }
         }
         for (index, set) in sets.enumerated() {

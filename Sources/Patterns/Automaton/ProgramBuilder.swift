@@ -3,6 +3,9 @@
 struct ProgramBuilder {
     /// The sets of the pattern and all its looks, numbered in the order of their first use.
     private(set) var sets: [ScalarSet] = []
+    /// Whether an assertion asks for word characters, and for line ends.
+    private(set) var usesWords = false
+    private(set) var usesLines = false
     private var numbers: [ScalarSet: Int32] = [:]
     private var remaining = PatternLimits.instructions
 
@@ -64,6 +67,8 @@ struct ProgramBuilder {
             try emit(body, into: &program, source: source)
             try append(.save(Int32(2 * index + 1)), to: &program, source: source)
         case .assertion(let assertion):
+            if assertion == .wordBoundary || assertion == .notWordBoundary { usesWords = true }
+            if assertion == .lineStart || assertion == .lineEnd { usesLines = true }
             try append(.assertion(assertion), to: &program, source: source)
         case .look(let look):
             let index = program.looks.count

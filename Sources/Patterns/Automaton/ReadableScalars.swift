@@ -21,4 +21,19 @@ enum ReadableScalars {
         if range.lowerBound < 0xD800 || range.lowerBound > 0xDFFF { return range.lowerBound }
         return range.upperBound > 0xDFFF ? 0xE000 : nil
     }
+
+    /// Whether one character is to be preferred to another.
+    static func comes(_ scalar: UInt32, before other: UInt32) -> Bool {
+        let ranks = (rank(scalar), rank(other))
+        return ranks.0 != ranks.1 ? ranks.0 < ranks.1 : scalar < other
+    }
+
+    /// The parts of some ranges that read well, or the ranges themselves when no part does; never surrogates.
+    static func readable(in ranges: [ClosedRange<UInt32>]) -> [ClosedRange<UInt32>] {
+        var result: [ClosedRange<UInt32>] = []
+        for preferred in order.dropLast(3) {
+            for range in ranges where range.overlaps(preferred) { result.append(range.clamped(to: preferred)) }
+        }
+        return result.isEmpty ? ScalarSet(ranges).ranges : result
+    }
 }

@@ -76,16 +76,4 @@ struct ScalarClasses: Sendable {
             return (starts[index]...end, classes[index])
         }
     }
-
-    /// One character of each class, the most readable one.
-    var representatives: [UInt32] {
-        var best = [UInt32?](repeating: nil, count: count)
-        for (range, number) in segments {
-            guard let scalar = ReadableScalars.best(in: range) else { continue }
-            let index = Int(number)
-            if let current = best[index], ReadableScalars.rank(current) <= ReadableScalars.rank(scalar) { continue }
-            best[index] = scalar
-        }
-        return best.map { $0 ?? 0 }
-    }
 }
