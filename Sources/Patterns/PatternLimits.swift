@@ -17,9 +17,9 @@ enum PatternLimits {
     /// Cells of an automaton's table.
     static let cells = 1_048_576
     /// Threads looked at while an automaton is made.
-    static let work = 3_000_000
+    static let work = 1_500_000
     /// States that a question about languages may visit.
-    static let productStates = 200_000
+    static let productStates = 50_000
     /// Steps that a question about languages may take.
-    static let productSteps = 3_000_000
+    static let productSteps = 1_000_000
 }

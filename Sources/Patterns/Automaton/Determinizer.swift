@@ -35,17 +35,14 @@ struct Determinizer {
     private var duties: [[UInt64]] = [[]]
     private var dutyNumbers: [[UInt64]: Int] = [[]: 0]
     private(set) var work = 0
-    let stateLimit: Int
 
     init(
-        program: PatternProgram, alphabet: PatternAlphabet, anchoring: Anchoring, looks: [Look],
-        stateLimit: Int = PatternLimits.states
+        program: PatternProgram, alphabet: PatternAlphabet, anchoring: Anchoring, looks: [Look]
     ) {
         self.program = program
         self.alphabet = alphabet
         self.anchoring = anchoring
         self.looks = looks
-        self.stateLimit = stateLimit
         behind = looks.indices.filter { looks[$0].isBehind }
     }
 
@@ -219,7 +216,7 @@ struct Determinizer {
         threads.sort()
         let key = [UInt64(waits ? before.rawValue : 0)] + places.map { UInt64($0) } + threads
         if let known = numbers[key] { return known }
-        guard keys.count < stateLimit, work < PatternLimits.work else { return nil }
+        guard keys.count < PatternLimits.states, work < PatternLimits.work else { return nil }
         numbers[key] = keys.count
         keys.append(key)
         return keys.count - 1

@@ -97,8 +97,7 @@ struct GrowingAutomaton {
 
     init(_ compiled: CompiledPattern) {
         maker = Determinizer(
-            program: compiled.program, alphabet: compiled.alphabet, anchoring: compiled.anchoring, looks: [],
-            stateLimit: 4 * PatternLimits.states)
+            program: compiled.program, alphabet: compiled.alphabet, anchoring: compiled.anchoring, looks: [])
     }
 
     var alphabet: PatternAlphabet { maker.alphabet }

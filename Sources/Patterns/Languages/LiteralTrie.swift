@@ -7,6 +7,8 @@ struct LiteralTrie: Sendable {
 
     private var edges: [Edge: Int32] = [:]
     private(set) var ends: [Bool] = [false]
+    /// The lengths of the shortest and the longest text, in scalars.
+    let lengths: ClosedRange<Int>
     /// The characters that occur.
     let scalars: ScalarSet
 
@@ -27,6 +29,8 @@ struct LiteralTrie: Sendable {
             }
             ends[Int(state)] = true
         }
+        let counts = texts.map(\.unicodeScalars.count)
+        lengths = (counts.min() ?? 0)...(counts.max() ?? 0)
         scalars = ScalarSet(seen.map { $0...$0 })
     }
 

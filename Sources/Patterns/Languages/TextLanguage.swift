@@ -72,7 +72,14 @@ public struct TextLanguage: Sendable {
     /// Whether every text of this set is in another. Breadth first over the states of both at once, so the answer's
     /// text is a shortest one; bounded, so it always ends.
     public func inclusion(in other: TextLanguage) -> Inclusion {
-        var search = LanguageSearch(intersection(other.complement).form)
+        // Lengths that are certain need no states: contracts bound texts by large numbers.
+        let lengths = LengthBounds(of: form)
+        let open = other.parts(isEvery: true).filter { part in
+            if case .lengths(let low, let high) = part { return !lengths.lie(within: low, high) }
+            return true
+        }
+        if open.isEmpty { return .included }
+        var search = LanguageSearch(intersection(TextLanguage(form: .every(open)).complement).form)
         return switch search.shortest() {
         case .none: .included
         case .found(let text): .notIncluded(witness: text)

@@ -21,7 +21,7 @@ enum UTF8Reader {
         default: break
         }
         guard second & 0xC0 == 0x80 else { return nil }
-        var scalar = UInt32(first) & (0x7F >> UInt32(length)) << 6 | UInt32(second & 0x3F)
+        var scalar = (UInt32(first) & (0x7F >> UInt32(length))) << 6 | UInt32(second & 0x3F)
         for offset in 2..<max(length, 2) {
             let byte = text[index + offset]
             guard byte & 0xC0 == 0x80 else { return nil }

@@ -6,6 +6,8 @@ enum CaseFolding {
         for value in UInt32(0x41)...0x1E943 {
             // Cased scripts end at U+ABBF apart from the wide forms and the supplementary alphabets.
             if value == 0xABC0 || (value > 0xABC0 && value < 0xFB00) || (value > 0xFF5A && value < 0x10400) { continue }
+            // Unicode folds the dotless i to nothing but itself.
+            if value == 0x131 { continue }
             guard let scalar = Unicode.Scalar(value), scalar.properties.changesWhenCaseMapped else { continue }
             let key = single(upper: scalar).map { single(lower: $0)?.value ?? $0.value } ?? value
             groups[key, default: []].append(value)

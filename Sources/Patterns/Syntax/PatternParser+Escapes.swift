@@ -51,10 +51,10 @@ extension PatternParser {
         switch next {
         case "\\", "|", ".", "?", "*", "+", "(", ")", "{", "}", "-", "[", "]", "^": Escape(next.value)
         case "$" where dialect == .xpath: Escape(next.value)
-        case "i": Escape(CharacterSets.nameStart)
-        case "I": Escape(CharacterSets.nameStart.complement)
-        case "c": Escape(CharacterSets.name)
-        case "C": Escape(CharacterSets.name.complement)
+        case "i": Escape(XMLNameCharacters.start)
+        case "I": Escape(XMLNameCharacters.start.complement)
+        case "c": Escape(XMLNameCharacters.all)
+        case "C": Escape(XMLNameCharacters.all.complement)
         default: nil
         }
     }
@@ -146,7 +146,7 @@ extension PatternParser {
     }
 
     private var wordCharacters: ScalarSet {
-        dialect == .ecmaScript ? CharacterSets.asciiWord : CharacterSets.xmlWord
+        dialect == .ecmaScript ? caseClosed(CharacterSets.asciiWord) : CharacterSets.xmlWord
     }
 
     /// The `{Name}` after `\p`.
