@@ -26,5 +26,6 @@ extension DiagnosticCode {
         DiagnosticCode("WB3111", "value that can never occur"),
         DiagnosticCode("WB3112", "function or table is used without a value"),
         DiagnosticCode("WB3113", "value has no fields"),
+        DiagnosticCode("WB3114", "pattern or replacement cannot be used"),
     ]
 }

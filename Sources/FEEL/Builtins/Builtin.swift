@@ -56,6 +56,8 @@ struct Builtin: Sendable {
     /// Calls with the expression of what they give; tests run them.
     let examples: [(call: String, gives: String)]
     let body: Body
+    /// How it uses its pattern, when it takes one.
+    let pattern: PatternFunction?
 
     init(
         _ name: String, _ signatures: [Parameter]..., result: Result, doc: String,
@@ -68,6 +70,20 @@ struct Builtin: Sendable {
         self.doc = doc
         self.examples = examples
         self.body = .pure(body)
+        self.pattern = nil
+    }
+
+    init(
+        _ name: String, _ signatures: [Parameter]..., result: Result, doc: String,
+        examples: [(call: String, gives: String)], pattern: PatternFunction
+    ) {
+        self.name = name
+        self.signatures = signatures
+        self.result = result
+        self.doc = doc
+        self.examples = examples
+        self.body = pattern.plainBody()
+        self.pattern = pattern
     }
 
     init(clock name: String, result: Result, doc: String, body: @escaping @Sendable (Int64) -> Value) {
@@ -77,6 +93,7 @@ struct Builtin: Sendable {
         self.doc = doc
         self.examples = []
         self.body = .clock(body)
+        self.pattern = nil
     }
 
     /// `substring(string, start position, length?)`, for messages.

@@ -93,18 +93,6 @@ extension Builtins {
             return .boolean(text.utf8.reversed().starts(with: match.utf8.reversed()))
         },
         Builtin(
-            "split", [.init("string", .text), .init("delimiter", .text)], result: .listOfText,
-            doc: "The parts of a text between delimiters. Only plain delimiters are available; `\\\\.` is a full stop.",
-            examples: [
-                ("split(\"a;b;;c\", \";\")", "[\"a\", \"b\", \"\", \"c\"]"),
-                ("split(\"1.2\", \"\\\\.\")", "[\"1\", \"2\"]"),
-            ]
-        ) { arguments in
-            guard let text = arguments.text(0), let pattern = arguments.text(1) else { return .null }
-            guard let delimiter = FEELText.plainPattern(pattern) else { return arguments.fail(.badPattern) }
-            return .list(FEELText.split(text, delimiter).map { .string($0) })
-        },
-        Builtin(
             "trim", [.init("string", .text)], result: .text, doc: "The text without white space at its start and end.",
             examples: [("trim(\"  hello world \")", "\"hello world\"")]
         ) { arguments in

@@ -3,7 +3,7 @@
 /// To add one, write its entry into the group it belongs to; documentation, checks and completion come from the entry.
 enum Builtins {
     static let all: [Builtin] =
-        conversion + text + numbers + aggregates + lists + logic + contexts + dates
+        conversion + text + patterns + numbers + aggregates + lists + logic + contexts + dates
 
     private static let byName: [String: Builtin] = Dictionary(
         all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -14,7 +14,7 @@ enum Builtins {
 
     /// Functions of the FEEL specification and of common engines that this version does not have.
     static let unavailable: Set<String> = [
-        "replace", "matches", "sort", "sqrt", "exp", "log", "stddev", "median", "mode", "context", "context put",
+        "sort", "sqrt", "exp", "log", "stddev", "median", "mode", "context", "context put",
         "context merge", "before", "after", "meets", "met by", "overlaps", "overlaps before", "overlaps after",
         "finishes",
         "finished by", "includes", "during", "starts", "started by", "coincides", "list replace", "range", "extract",

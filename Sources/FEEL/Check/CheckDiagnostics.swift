@@ -1,5 +1,6 @@
 internal import Contracts
 internal import Diagnostics
+internal import Patterns
 
 /// What the checks say about names and calls.
 extension Diagnostic {
@@ -117,20 +118,19 @@ extension Diagnostic {
     }
 
     static func unavailableFunction(_ name: FEELName, at span: SourceSpan) -> Diagnostic {
-        let instead: String? =
-            switch name.text {
-            case "matches": "`contains`, `starts with`, `ends with` and `in` need no pattern"
-            case "replace": "`string join(split(text, \"old\"), \"new\")` replaces plain text"
-            default: nil
-            }
-        return Diagnostic("WB3009", "`\(name.text)` is not available in this version", at: span, help: instead)
+        Diagnostic("WB3009", "`\(name.text)` is not available in this version", at: span)
     }
 
-    static func unavailablePattern(_ pattern: String, at span: SourceSpan) -> Diagnostic {
+    static func unusablePattern(_ error: PatternError, at span: SourceSpan) -> Diagnostic {
+        let title =
+            error.kind == .badReplacement ? "replacement cannot be used" : "pattern cannot be used"
+        return Diagnostic("WB3114", title, at: span, error.message, help: error.help)
+    }
+
+    static func patternNotConstant(_ what: String, of function: String, at span: SourceSpan) -> Diagnostic {
         Diagnostic(
-            "WB3009", "regular expressions are not available in this version", at: span,
-            "only a plain delimiter can be used",
-            help: "write a backslash before a sign that is meant as it is, as in `\"\\\\.\"` or `\"\\\\|\"`")
+            "WB3114", "\(what) of `\(function)` must be a text in quotes", at: span, "known only while it runs",
+            help: "for plain text use `contains`, `starts with`, `ends with` or `split`")
     }
 
     static func wrongArguments(_ name: FEELName, usage: String, label: String, at span: SourceSpan) -> Diagnostic {

@@ -80,14 +80,14 @@ extension Emitter {
             checkArgument(value, argument.value, parameters[min(offset, parameters.count - 1)], function)
             values.append(value)
         }
-        checkSplit(function, constants, ordered)
+        guard let functionBody = body(of: function, ordered) else { return poison(into) }
         code.release(to: mark)
-        if constants.count == ordered.count, case .pure(let body) = function.body, !sink.hasErrors {
+        if constants.count == ordered.count, case .pure(let body) = functionBody, !sink.hasErrors {
             // All arguments are constants: the call is made here, and its instructions go away again.
             code.rewind(to: start)
             return fold(body, constants, node, into, target)
         }
-        let index = code.function(function.body)
+        let index = code.function(functionBody)
         code.emit(
             .call(into: target, function: index, first: first, count: Int16(clamping: ordered.count)), node.range)
         return Typed(target, function.result.shape(values.first, values.count > 1 ? values[1] : nil))
@@ -158,14 +158,5 @@ extension Emitter {
             .wrongArgumentKind(
                 kind, parameter: parameter, function: function.name, source: expression.slice(node.range),
                 at: expression.span(node)))
-    }
-
-    /// `split` takes a regular expression in the specification; only plain ones are available.
-    private mutating func checkSplit(_ function: Builtin, _ constants: [Value], _ arguments: [FEELArgument?]) {
-        guard function.name == "split", arguments.count == 2, let node = arguments[1]?.value,
-            case .literal(let literal) = node.kind, case .string(let pattern) = literal,
-            FEELText.plainPattern(pattern) == nil
-        else { return }
-        sink.add(.unavailablePattern(pattern, at: expression.span(node)))
     }
 }

@@ -54,7 +54,8 @@ public struct FEELProblem: Sendable, Hashable {
         case badDuration = "the text is not a duration"
         case badPosition = "the position is not in the list or text"
         case noSuchField = "there is no field of this name"
-        case badPattern = "only plain delimiters are available"
+        case badPattern = "a pattern that is not a constant can only be a plain delimiter"
+        case badReplacement = "the replacement has a `$` or a backslash that means nothing"
         case notAnInteger = "a whole number was expected"
         case tooManySteps = "the expression took too many steps"
     }
