@@ -10,6 +10,10 @@ enum PatternLimits {
     static let threadedInstructions = 4_096
     /// Distinct sets of characters.
     static let sets = 2_048
+    /// Lookarounds in a pattern; each has an automaton of its own.
+    static let looks = 32
+    /// Sets times the ends of their ranges, when the characters are divided into classes.
+    static let division = 20_000_000
     /// Classes of characters that a program cannot tell apart.
     static let classes = 4_096
     /// States of an automaton.

@@ -10,6 +10,8 @@ import Testing
         String(repeating: "(", count: 1_000) + String(repeating: ")", count: 1_000),
         String(repeating: "a", count: 50_000),
         String(repeating: "(?:a?){50}", count: 1_000), "(?=(?:a|b)*a(?:a|b){30}c)d",
+        "^(?:(?=.{0,3000}b)a)*$", (0..<40).map { "(?=a{\($0)})" }.joined(),
+        (0..<600).map { "[\\p{L}\\u{\(String(0x2190 + $0, radix: 16))}]" }.joined(),
     ])
     func endsInAnError(source: String) {
         do throws(PatternError) {
@@ -24,6 +26,7 @@ import Testing
         "(a+)+$", "^(a|a)*$", "^(a|aa)+$", "(a*)*b", "(x+x+)+y", "^(([a-z])+.)+[A-Z]([a-z])+$", "(.*)*(.*)*(.*)*x",
         "a{1,1000}", "^a{1,1000}$", "(?:a|b)*a(?:a|b){20}", "^.{0,5000}$", "(?:.*a){12}", "[\\p{L}\\p{N}]{1,200}",
         "(?:a?){30}a{30}", "(((((((((a?)*)*)*)*)*)*)*)*)*", "^(?:(?!a{3})[ab])*$",
+        "(?:(?=(?:a|b)*a(?:a|b){5})a){100}",
     ])
     func staysWithinItsBounds(source: String) throws {
         let pattern = try Pattern(source, dialect: .ecmaScript)

@@ -185,6 +185,7 @@ struct Determinizer {
         let look = looks[Int(item >> 32)]
         let state = Int(item & 0xFFFF_FFFF)
         var list = list
+        work += 1 + list.count
         if state == (look.isNegative ? Self.universal : Self.dead) { return nil }
         if state != (look.isNegative ? Self.dead : Self.universal), !list.contains(item) {
             list.append(item)
@@ -215,8 +216,9 @@ struct Determinizer {
         if threads.isEmpty, anchoring.contains(.start) { return Self.dead }
         threads.sort()
         let key = [UInt64(waits ? before.rawValue : 0)] + places.map { UInt64($0) } + threads
+        guard work < PatternLimits.work else { return nil }
         if let known = numbers[key] { return known }
-        guard keys.count < PatternLimits.states, work < PatternLimits.work else { return nil }
+        guard keys.count < PatternLimits.states else { return nil }
         numbers[key] = keys.count
         keys.append(key)
         return keys.count - 1

@@ -6,6 +6,7 @@ struct ProgramBuilder {
     /// Whether an assertion asks for word characters, and for line ends.
     private(set) var usesWords = false
     private(set) var usesLines = false
+    private var lookCount = 0
     private var numbers: [ScalarSet: Int32] = [:]
     private var remaining = PatternLimits.instructions
 
@@ -71,11 +72,20 @@ struct ProgramBuilder {
             if assertion == .lineStart || assertion == .lineEnd { usesLines = true }
             try append(.assertion(assertion), to: &program, source: source)
         case .look(let look):
-            let index = program.looks.count
+            // A repetition writes the same look out many times; one automaton serves them all.
+            if let known = program.looks.firstIndex(where: { $0.range == look.range }) {
+                try append(.look(Int32(known)), to: &program, source: source)
+                return
+            }
+            lookCount += 1
+            guard lookCount <= PatternLimits.looks else {
+                throw PatternError(
+                    .tooLarge, "the pattern has more than \(PatternLimits.looks) lookarounds", range: look.range)
+            }
             let body = try build(look.body, captureCount: 0, source: look.range)
             program.looks.append(
                 .init(program: body, isBehind: look.isBehind, isNegative: look.isNegative, range: look.range))
-            try append(.look(Int32(index)), to: &program, source: source)
+            try append(.look(Int32(program.looks.count - 1)), to: &program, source: source)
         case .repeated(let body, let low, let high, let lazy):
             try emit(body, low, high, lazy, into: &program, source: source)
         }

@@ -18,6 +18,7 @@ struct ScalarClasses: Sendable {
                 boundaries.append((range.upperBound + 1, index))
             }
         }
+        guard boundaries.count * sets.count <= PatternLimits.division else { return nil }
         boundaries.sort { $0.scalar < $1.scalar }
         // A class is the list of the sets that its characters are in. Membership changes by one set at a time, so the
         // running sum of a random-looking mark per set names the list; equal sums are checked by the members below.

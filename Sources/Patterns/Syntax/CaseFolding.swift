@@ -33,10 +33,22 @@ enum CaseFolding {
 
     /// The set with every character that differs from a member only in case.
     static func close(_ set: ScalarSet) -> ScalarSet {
+        if let single = set.single { return set.union(ScalarSet(others(of: single).map { $0...$0 })) }
         var added: [ClosedRange<UInt32>] = []
         for entry in table where set.contains(entry.scalar) {
             added += entry.others.map { $0...$0 }
         }
         return set.union(ScalarSet(added))
+    }
+
+    /// The other members of a character's group.
+    private static func others(of scalar: UInt32) -> [UInt32] {
+        var low = 0
+        var high = table.count
+        while low < high {
+            let middle = (low + high) / 2
+            if table[middle].scalar < scalar { low = middle + 1 } else { high = middle }
+        }
+        return low < table.count && table[low].scalar == scalar ? table[low].others : []
     }
 }
