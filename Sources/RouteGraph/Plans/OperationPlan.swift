@@ -138,7 +138,8 @@ public final class MediationPlan: Sendable {
     public let errors: ErrorTablePlan?
 
     public init(
-        accepts: Document.Format, requestContract: (any MessageValidator)? = nil, rules: [RulePlan], request: MappingPlan?, forwardsBody: Bool, call: CallPlan,
+        accepts: Document.Format, requestContract: (any MessageValidator)? = nil, rules: [RulePlan],
+        request: MappingPlan?, forwardsBody: Bool, call: CallPlan,
         partnerFormat: Document.Format, isSOAP: Bool, answerContract: (any MessageValidator)? = nil,
         response: MappingPlan?, responseStatus: Int, responseContentType: String, facade: FacadePlan? = nil,
         errors: ErrorTablePlan?

@@ -61,7 +61,8 @@ func route(endpoint: String = "", operation: String = "") -> Decoded<ParsedRoute
 
 /// Every block that has a struct of its own.
 let decodedBlocks: [any ParsedBlock.Type] = [
-    ParsedRoute.self, ParsedSOAPAccept.self, ParsedEndpoint.self, ParsedClientTLS.self, ParsedAuthenticate.self, ParsedBasicCredentials.self,
+    ParsedRoute.self, ParsedSOAPAccept.self, ParsedEndpoint.self, ParsedClientTLS.self, ParsedAuthenticate.self,
+    ParsedBasicCredentials.self,
     ParsedAPIKeyCredential.self, ParsedTimeout.self, ParsedConnections.self, ParsedOperation.self, ParsedRequest.self,
     ParsedCall.self, ParsedResponse.self, ParsedOperationAudit.self, ParsedMapping.self, ParsedRowBlock.self,
     ParsedTableFile.self, ParsedRules.self, ParsedRule.self, ParsedRejection.self, ParsedErrorTable.self,

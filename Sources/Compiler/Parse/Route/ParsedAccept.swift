@@ -75,7 +75,8 @@ extension ValueType where Value == Located<String> {
                 decoder.sink.add(
                     Diagnostic(
                         "WB1115", "`\(text.value)` is not the path of a service", at: text.span,
-                        "it has a parameter", help: "operations of a service share one fixed path: `/services/payments`"))
+                        "it has a parameter", help: "operations of a service share one fixed path: `/services/payments`"
+                    ))
                 return nil
             }
             return text
