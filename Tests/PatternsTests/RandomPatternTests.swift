@@ -54,7 +54,8 @@ import Testing
                 excluded += 1
                 #expect(left.contains(witness) && !right.contains(witness), "\(question): \(witness)")
                 if let shortest = exceptions.first {
-                    #expect(witness.unicodeScalars.count == shortest.count, "\(question): \(witness)")
+                    // A witness may have characters that these texts have not.
+                    #expect(witness.unicodeScalars.count <= shortest.count, "\(question): \(witness)")
                 }
             case .unknown(let reason): Issue.record("\(question): \(reason)")
             }

@@ -1,10 +1,13 @@
 /// What a pattern becomes: a program, and if it is small enough the automaton that decides texts.
-final class CompiledPattern: Sendable {
+final class CompiledPattern: @unchecked Sendable {
+    // Nothing in it changes, nor what its pointer leads to.
     let program: PatternProgram
     let alphabet: PatternAlphabet
     let anchoring: Determinizer.Anchoring
     /// Nil when the automaton would be too large: then the program's threads decide.
     let automaton: Automaton?
+    /// The automaton again, as it runs.
+    let machine: UnsafePointer<PatternMachine>
 
     init(_ source: String, dialect: Pattern.Dialect, flags: String) throws(PatternError) {
         let flags = try PatternFlags(flags, dialect: dialect)
@@ -23,7 +26,7 @@ final class CompiledPattern: Sendable {
         self.alphabet = alphabet
         anchoring = dialect == .xmlSchema ? [.start, .end] : []
         let looks = try LookCompiler.looks(of: program, alphabet: alphabet)
-        automaton = Automaton(
+        let automaton = Automaton(
             Determinizer(program: program, alphabet: alphabet, anchoring: anchoring, looks: looks))
         guard
             automaton != nil || (!program.hasLooks && program.instructions.count <= PatternLimits.threadedInstructions)
@@ -32,10 +35,29 @@ final class CompiledPattern: Sendable {
                 .tooLarge, "the automaton for this pattern would be too large",
                 help: "use smaller bounds, or split the pattern in two", range: whole)
         }
+        self.automaton = automaton
+        let machine = UnsafeMutablePointer<PatternMachine>.allocate(capacity: 1)
+        machine.initialize(to: PatternMachine(automaton, ascii: alphabet.classes.ascii))
+        self.machine = UnsafePointer(machine)
+    }
+
+    deinit {
+        machine.pointee.deallocate()
+        machine.deallocate()
     }
 
     /// Whether a text in UTF-8 matches.
     func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        switch machine.pointee.answer(text) {
+        case .yes: true
+        case .no: false
+        case .unknown: decides(text)
+        }
+    }
+
+    /// `matches` for texts and patterns that the machine doesn't know.
+    @inline(never)
+    func decides(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         if let automaton { return AutomatonRun.matches(text, automaton, alphabet.classes) }
         return ThreadRun.matches(text, self)
     }
