@@ -121,6 +121,11 @@ extension Document {
         return nil
     }
 
+    /// The index of the namespace that the prefix in the value of an `xsi:type` attribute stands for; -1 when the prefix
+    /// is not declared.
+    @inlinable
+    public func typeNamespace(_ attribute: Int) -> Int { Int(nodes[attribute].childCount) - 1 }
+
     /// The version of SOAP when the root is an envelope of it.
     public var soapVersion: SOAPVersion? { count > 0 && format == .xml ? store.soapVersion : nil }
 

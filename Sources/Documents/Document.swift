@@ -19,7 +19,7 @@ public final class Document {
     }
 
     /// One value of the tree.
-    public struct Node {
+    public struct Node: Sendable {
         public var kind: NodeKind
         /// Bits of `NodeFlags`.
         public var flags: UInt8
@@ -31,8 +31,25 @@ public final class Document {
         public var valueCount: UInt32
         /// The index after the subtree.
         public var next: UInt32
-        /// Members, items, or attributes and child elements together.
+        /// Members, items, or attributes and child elements together. Of an `xsi:type` attribute: 1 more than the
+        /// index of the namespace that its value is in.
         public var childCount: UInt32
+
+        @inlinable
+        public init(
+            kind: NodeKind, flags: UInt8, namespace: UInt16, nameStart: UInt32, nameCount: UInt32, valueStart: UInt32,
+            valueCount: UInt32, next: UInt32, childCount: UInt32
+        ) {
+            self.kind = kind
+            self.flags = flags
+            self.namespace = namespace
+            self.nameStart = nameStart
+            self.nameCount = nameCount
+            self.valueStart = valueStart
+            self.valueCount = valueCount
+            self.next = next
+            self.childCount = childCount
+        }
     }
 
     /// Bits of `Node.flags`.
@@ -70,14 +87,18 @@ public final class Document {
     /// The index of the root.
     @inlinable public var root: Int { 0 }
 
-    /// Reads a JSON text (RFC 8259), strictly: UTF-8 only, no duplicate names, no lone surrogates.
+    /// Reads a JSON text (RFC 8259), strictly: UTF-8 only, no lone surrogates, no duplicate names unless the limits say
+    /// what they mean.
     public func parseJSON(
         _ input: UnsafeRawBufferPointer, limits: DocumentLimits = .standard
     ) throws(DocumentError) {
         try parse(.json, input, limits) { store, problem in
             var parser = JSONParser(store, limits)
             parser.run(&problem)
-            return parser.store
+            guard parser.hasReplaced, problem == nil else { return parser.store }
+            var store = parser.store
+            ReplacedMembers.remove(from: &store)
+            return store
         }
     }
 

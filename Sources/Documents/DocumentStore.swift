@@ -114,7 +114,7 @@ struct DocumentStore {
         return count &- 1
     }
 
-    private mutating func growNodes() {
+    mutating func growNodes() {
         let copy = UnsafeMutablePointer<Document.Node>.allocate(capacity: nodeCapacity * 2)
         copy.moveInitialize(from: nodes, count: count)
         nodes.deallocate()

@@ -141,3 +141,35 @@ import Testing
         }
     }
 }
+
+/// Members of the same name in one object.
+@Suite struct DuplicateNameTests {
+    private func last(_ text: String) throws -> String {
+        let document = try parse(
+            .json, Array(text.utf8), limits: DocumentLimits(duplicateNames: .lastWins), into: Document())
+        let writer = ByteWriter()
+        writer.writeJSON(document.value(document.root))
+        return writer.string
+    }
+
+    @Test func areRefusedUnlessTheLimitsSayWhatTheyMean() {
+        #expect(refusal(.json, #"{"a":1,"a":2}"#) == .duplicateKey)
+    }
+
+    @Test func theLastOneCounts() throws {
+        #expect(try last(#"{"a":1,"b":2,"a":3}"#) == #"{"b":2,"a":3}"#)
+        #expect(try last(#"[{"a":{"b":1,"b":2},"a":[1,{"c":1,"c":2}]},5]"#) == #"[{"a":[1,{"c":2}]},5]"#)
+        let many = (0..<40).map { "\"n\($0)\":\($0)" }.joined(separator: ",")
+        #expect(try last("{\(many),\"n0\":{\"x\":[]}}").hasSuffix(#""n39":39,"n0":{"x":[]}}"#))
+    }
+
+    @Test func whatIsLeftIsConsistent() throws {
+        let document = try parse(
+            .json, Array(#"{"a":[1,2,3],"z":0,"a":[4],"z":{"q":1}}"#.utf8),
+            limits: DocumentLimits(duplicateNames: .lastWins), into: Document())
+        #expect(document.count == 5)
+        #expect(document[0].childCount == 2 && document[0].next == 5)
+        #expect(document.child(0, named: "a") == 1 && document[1].next == 3)
+        #expect(document.child(0, named: "z") == 3 && document.child(3, named: "q") == 4)
+    }
+}

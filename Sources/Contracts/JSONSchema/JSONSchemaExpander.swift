@@ -14,7 +14,12 @@ final class JSONSchemaExpander {
     /// Whether what is being read must be read again later, because it is built on something further out.
     private var needsLater = false
 
-    init(_ set: JSONSchemaSet) { self.set = set }
+    private let direction: MessageDirection
+
+    init(_ set: JSONSchemaSet, direction: MessageDirection = .any) {
+        self.set = set
+        self.direction = direction
+    }
 
     func shape(_ location: JSONSchemaSet.Location, name: String? = nil) -> Shape {
         let key = ObjectIdentifier(location.schema)
@@ -41,11 +46,12 @@ final class JSONSchemaExpander {
 
     private func later(_ location: JSONSchemaSet.Location, name: String?) -> Shape {
         let set = set
+        let direction = direction
         let reference = location.schema["$ref"]?.string
         let known = name ?? reference.flatMap(JSONSchemaExpander.name) ?? location.schema["title"]?.string
         return Shape(
             reference: ShapeReference(name: known ?? "this type") {
-                JSONSchemaExpander(set).shape(location, name: name)
+                JSONSchemaExpander(set, direction: direction).shape(location, name: name)
             },
             source: source(location))
     }
@@ -64,7 +70,8 @@ final class JSONSchemaExpander {
 
         var shape = own(location, name: name)
         for keyword in ["$ref", "$dynamicRef", "$recursiveRef"] {
-            guard let reference = schema[keyword]?.string, let target = set.resolve(reference, in: location.path) else {
+            guard let reference = schema[keyword]?.string, let target = set.resolve(reference, in: location.resource)
+            else {
                 continue
             }
             let word = JSONSchemaExpander.name(of: reference)
@@ -76,21 +83,22 @@ final class JSONSchemaExpander {
         if let parts = schema["allOf"]?.items {
             let baseFirst = !comesBefore("properties", "allOf", in: schema)
             var base = Shape.any
-            for part in parts { base = base.intersected(with: self.part(.init(schema: part, path: location.path))) }
+            for part in parts { base = base.intersected(with: self.part(set.inside(location, part))) }
             shape = baseFirst ? base.intersected(with: shape) : shape.intersected(with: base)
         }
         for keyword in ["oneOf", "anyOf"] {
             guard let parts = schema[keyword]?.items, !parts.isEmpty else { continue }
-            let alternatives = parts.map { self.part(.init(schema: $0, path: location.path)) }
+            let alternatives = parts.map { self.part(set.inside(location, $0)) }
             shape = shape.intersected(with: Shape.union(of: alternatives))
         }
         if schema["if"] != nil {
             for keyword in ["then", "else"] {
                 guard let part = schema[keyword] else { continue }
-                shape = shape.intersected(with: optional(self.part(.init(schema: part, path: location.path))))
+                shape = shape.intersected(with: optional(self.part(set.inside(location, part))))
             }
         }
-        return requiring(requiredNames(location), of: shape)
+        let left = leftOut(location)
+        return without(left, requiring(requiredNames(location).filter { !left.contains($0) }, of: shape))
     }
 
     /// The names that must be present: the schema's own and those of all parts that must hold.
@@ -98,9 +106,46 @@ final class JSONSchemaExpander {
         var names = location.schema["required"]?.items.compactMap(\.string) ?? []
         guard depth < 8 else { return names }
         for part in location.schema["allOf"]?.items ?? [] {
-            names += requiredNames(.init(schema: part, path: location.path), depth: depth + 1)
+            names += requiredNames(set.inside(location, part), depth: depth + 1)
         }
         return names
+    }
+
+    /// The properties that are not sent in this direction, those of all parts that must hold among them.
+    private func leftOut(_ location: JSONSchemaSet.Location, depth: Int = 0) -> Set<String> {
+        guard direction != .any, depth < 8 else { return [] }
+        var names: Set<String> = []
+        for member in location.schema["properties"]?.members ?? []
+        where isLeftOut(set.inside(location, member.value)) { names.insert(member.name) }
+        for part in location.schema["allOf"]?.items ?? [] {
+            names.formUnion(leftOut(set.inside(location, part), depth: depth + 1))
+        }
+        if let reference = location.schema["$ref"]?.string, let target = set.resolve(reference, in: location.resource) {
+            names.formUnion(leftOut(target, depth: depth + 1))
+        }
+        return names
+    }
+
+    /// The shape without these fields; a part beside the one that declares them may have asked for them by name.
+    private func without(_ names: Set<String>, _ shape: Shape) -> Shape {
+        guard !names.isEmpty, shape.reference == nil, case .object(var object) = shape.kind else { return shape }
+        object.fields.removeAll { names.contains($0.name) }
+        return Shape(.object(object), nullable: shape.nullable, typeName: shape.typeName, source: shape.source)
+    }
+
+    /// Whether a property says, itself or where it refers to, that only the other side sends it.
+    private func isLeftOut(_ location: JSONSchemaSet.Location) -> Bool {
+        guard direction != .any else { return false }
+        let word = direction == .request ? "readOnly" : "writeOnly"
+        var location = location
+        for _ in 0..<8 {
+            if location.schema[word]?.boolean == true { return true }
+            guard let reference = location.schema["$ref"]?.string,
+                let target = set.resolve(reference, in: location.resource)
+            else { return false }
+            location = target
+        }
+        return false
     }
 
     private func requiring(_ names: [String], of shape: Shape) -> Shape {
@@ -163,7 +208,7 @@ final class JSONSchemaExpander {
     }
 
     /// A schema that lists properties means an object, one with bounds of text means text: authors leave `type` out.
-    private func inferredTypes(_ schema: JSONTree, values: [JSONTree]) -> [String] {
+    private func inferredTypes(_ schema: SchemaNode, values: [SchemaNode]) -> [String] {
         if !values.isEmpty {
             var types: [String] = []
             for value in values {
@@ -197,8 +242,8 @@ final class JSONSchemaExpander {
         var fields: [Field] = []
         for member in schema["properties"]?.members ?? [] {
             // `false` forbids the property.
-            if member.value.boolean == false { continue }
-            let shape = nested(.init(schema: member.value, path: location.path))
+            if member.value.boolean == false || isLeftOut(set.inside(location, member.value)) { continue }
+            let shape = nested(set.inside(location, member.value))
             fields.append(Field(name: member.name, shape: shape, required: false))
         }
         var object = ObjectShape(fields: fields, open: false)
@@ -206,14 +251,14 @@ final class JSONSchemaExpander {
         if let rest = schema["additionalProperties"] {
             if rest.boolean != false {
                 object.open = true
-                object.additional = rest.boolean == true ? .any : nested(.init(schema: rest, path: location.path))
+                object.additional = rest.boolean == true ? .any : nested(set.inside(location, rest))
             }
         } else if fields.isEmpty {
             object.open = true
         }
         if let first = pattern.first {
             object.open = true
-            object.additional = pattern.count == 1 ? nested(.init(schema: first.value, path: location.path)) : .any
+            object.additional = pattern.count == 1 ? nested(set.inside(location, first.value)) : .any
         }
         return object
     }
@@ -224,12 +269,12 @@ final class JSONSchemaExpander {
         if let items = schema["items"], case .array = items.content {
             item = .any
         } else if let items = schema["items"], schema["prefixItems"] == nil {
-            item = nested(.init(schema: items, path: location.path))
+            item = nested(set.inside(location, items))
         }
         return .list(item: item, min: max(0, schema["minItems"]?.integer ?? 0), max: schema["maxItems"]?.integer)
     }
 
-    private func facets(_ schema: JSONTree, kind: String, values: [JSONTree]) -> Facets {
+    private func facets(_ schema: SchemaNode, kind: String, values: [SchemaNode]) -> Facets {
         var facets = Facets()
         if schema["const"] != nil { facets.fixed = values.first?.scalar }
         facets.enumeration = values.compactMap(\.scalar)
@@ -250,14 +295,14 @@ final class JSONSchemaExpander {
     }
 
     /// Draft 4's `exclusiveMinimum` is a boolean beside `minimum`; later ones give the number itself.
-    private func bound(_ schema: JSONTree, _ inclusive: String, _ exclusive: String) -> Facets.Bound? {
+    private func bound(_ schema: SchemaNode, _ inclusive: String, _ exclusive: String) -> Facets.Bound? {
         if let text = schema[exclusive]?.number { return Facets.Bound(text, exclusive: true) }
         return schema[inclusive]?.number.map { Facets.Bound($0, exclusive: schema[exclusive]?.boolean == true) }
     }
 
     // MARK: - Small questions
 
-    private func isOnlyReference(_ schema: JSONTree) -> Bool {
+    private func isOnlyReference(_ schema: SchemaNode) -> Bool {
         let notes: Set<String> = [
             "$ref", "$dynamicRef", "$recursiveRef", "$id", "id", "$schema", "$comment", "title", "description",
             "examples", "example", "default", "$defs", "definitions", "deprecated", "readOnly", "writeOnly",
@@ -265,7 +310,7 @@ final class JSONSchemaExpander {
         return schema.members.allSatisfy { notes.contains($0.name) || $0.name.hasPrefix("x-") }
     }
 
-    private func comesBefore(_ first: String, _ second: String, in schema: JSONTree) -> Bool {
+    private func comesBefore(_ first: String, _ second: String, in schema: SchemaNode) -> Bool {
         for member in schema.members {
             if member.name == first { return true }
             if member.name == second { return false }
@@ -274,8 +319,8 @@ final class JSONSchemaExpander {
     }
 
     private func source(_ location: JSONSchemaSet.Location) -> ShapeSource? {
-        guard let file = set.files[location.path] else { return nil }
-        return ShapeSource(path: location.path, line: file.lines.line(at: location.schema.range.lowerBound))
+        guard let file = set.file(of: location) else { return nil }
+        return ShapeSource(path: file.path, line: file.lines.line(at: location.schema.range.lowerBound))
     }
 
     /// The last word of a reference, which is what people call the type.

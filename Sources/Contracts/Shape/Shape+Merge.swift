@@ -48,7 +48,29 @@ extension Shape {
         guard let start = read.first else { return first }
         var result = start
         for part in read.dropFirst() { result = result.joined(with: part, depth: depth) }
+        if case .any = result.kind, !read.contains(where: \.isAny) {
+            let kinds = distinct(read)
+            if kinds.count > 1 { result = Shape(.any, source: start.source, alternatives: kinds) }
+        }
         return result.allowingNull(null)
+    }
+
+    /// One shape for each kind: those of the same kind are joined.
+    private static func distinct(_ shapes: [Shape]) -> [Shape] {
+        var result: [Shape] = []
+        for shape in shapes.prefix(64) {
+            var place: Int?
+            for index in result.indices where place == nil {
+                if case .any = result[index].joined(with: shape, depth: 8).kind { continue }
+                place = index
+            }
+            if let place {
+                result[place] = result[place].joined(with: shape, depth: 0)
+            } else {
+                result.append(shape)
+            }
+        }
+        return result
     }
 
     private func joined(with other: Shape, depth: Int) -> Shape {
@@ -75,7 +97,7 @@ extension Shape {
 
     /// Whether it says nothing at all.
     private var isUnconstrained: Bool {
-        if case .any = kind { return nullable && facets == .none }
+        if case .any = kind { return nullable && facets == .none && alternatives.isEmpty }
         return false
     }
 }

@@ -2,7 +2,7 @@ extension Shape {
     /// The kind in a word or two, for tables and diagnostics: `text`, `whole number`, `list of date`.
     public var kindName: String {
         switch kind {
-        case .any: return "anything"
+        case .any: return alternatives.isEmpty ? "anything" : alternatives.map(\.kindName).joined(separator: " or ")
         case .null: return "null"
         case .boolean: return "boolean"
         case .number(let integer): return integer ? "whole number" : "number"

@@ -43,6 +43,9 @@ public final class Shape: Sendable {
     private let storage: Storage
     private let declaredNullable: Bool
     private let declaredFacets: Facets
+    /// The shapes of which one fits, where they are of different kinds and `kind` is therefore `any` (`anyOf`, `oneOf`,
+    /// a list of types, XML Schema's unions); empty otherwise.
+    public let alternatives: [Shape]
     /// The name the contract gives the type; nil for an anonymous one.
     public let typeName: String?
     /// Where the contract declares it.
@@ -50,9 +53,10 @@ public final class Shape: Sendable {
 
     public init(
         _ kind: Kind, nullable: Bool = false, facets: Facets = .none, typeName: String? = nil,
-        source: ShapeSource? = nil
+        source: ShapeSource? = nil, alternatives: [Shape] = []
     ) {
         self.storage = .known(kind)
+        self.alternatives = alternatives
         self.declaredNullable = nullable
         self.declaredFacets = facets
         self.typeName = typeName
@@ -62,6 +66,7 @@ public final class Shape: Sendable {
     /// A shape that is read when it is looked at. Used where a type contains itself.
     init(reference: ShapeReference, nullable: Bool = false, source: ShapeSource? = nil) {
         self.storage = .reference(reference)
+        self.alternatives = []
         self.declaredNullable = nullable
         self.declaredFacets = .none
         self.typeName = reference.name
@@ -71,6 +76,7 @@ public final class Shape: Sendable {
     /// A copy that differs in whether null is allowed.
     private init(copying other: Shape, nullable: Bool, source: ShapeSource?) {
         self.storage = other.storage
+        self.alternatives = other.alternatives
         self.declaredNullable = nullable
         self.declaredFacets = other.declaredFacets
         self.typeName = other.typeName

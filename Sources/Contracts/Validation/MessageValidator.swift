@@ -4,6 +4,8 @@ public import Documents
 public protocol MessageValidator: Sendable {
     /// What does the checking.
     var engine: ValidationEngine { get }
+    /// Why the engine is not the compiled program, or what is left unchecked; nil when that checks all there is.
+    var engineReason: String? { get }
 
     /// Checks the value at `node` and everything in it.
     ///
@@ -17,6 +19,10 @@ public protocol MessageValidator: Sendable {
     func validate(
         _ document: Document, at node: Int, source: UnsafeRawBufferPointer, _ scratch: ValidationScratch
     ) -> Bool
+}
+
+extension MessageValidator {
+    public var engineReason: String? { nil }
 }
 
 /// What executes a contract's checks at run time.
@@ -33,8 +39,26 @@ public final class ValidationScratch {
     public internal(set) var violations: [Violation] = []
     /// Violations that are kept of one message.
     public let limit: Int
+    /// Memory of the XML Schema validator.
+    lazy var xsd = XSDScratch()
+
+    /// The memory of compiled JSON Schemas.
+    private var schemaMemory = SchemaScratch()
 
     public init(limit: Int = 20) {
         self.limit = limit
+    }
+
+    /// Takes the memory out, so that the run that works in it is its only owner.
+    func takeSchemaMemory() -> SchemaScratch {
+        var taken = SchemaScratch()
+        swap(&taken, &schemaMemory)
+        return taken
+    }
+
+    func giveBack(_ memory: consuming SchemaScratch) {
+        memory.reset()
+        memory.trim()
+        schemaMemory = memory
     }
 }

@@ -39,6 +39,12 @@ extension XMLParser {
     /// Passes over a name without a colon.
     mutating func unqualifiedName() -> Bool {
         let start = i
+        if XMLParser.isASCIINameStart(p[start]) {
+            var k = start &+ 1
+            while XMLParser.isASCIIName(p[k]) { k &+= 1 }
+            i = k
+            if p[k] < 0x80 { return true }
+        }
         while true {
             let c = p[i]
             if XMLParser.isASCIIName(c) {

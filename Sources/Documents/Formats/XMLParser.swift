@@ -252,7 +252,7 @@ struct XMLParser {
                 return fail(.namespace, "The prefix is not declared.")
             }
             store.nodes[attribute].namespace = namespace
-            if namespace == schemaInstance, namespace != 0 { markNil(element, attribute) }
+            if namespace == schemaInstance, namespace != 0 { markInstance(element, attribute) }
         }
         if count < 2 { return true }
         if count > 16 {
@@ -276,13 +276,24 @@ struct XMLParser {
         return fail(.duplicateKey, "The element has two attributes of this name.")
     }
 
-    /// Marks an element that says `xsi:nil="true"` (XML Schema part 1 §2.6.2).
-    private mutating func markNil(_ element: Int, _ attribute: Int) {
+    /// Marks an element that says `xsi:nil="true"`, and resolves the prefix in `xsi:type` (XML Schema part 1 §2.6).
+    private mutating func markInstance(_ element: Int, _ attribute: Int) {
         let node = store.nodes[attribute]
-        guard node.nameCount == 3, memcmp(p + Int(node.nameStart), "nil", 3) == 0 else { return }
         let value = p + Int(node.valueStart)
-        if node.valueCount == 4 && memcmp(value, "true", 4) == 0 || node.valueCount == 1 && value[0] == 0x31 {
-            store.nodes[element].flags |= Document.NodeFlags.nil
+        let count = Int(node.valueCount)
+        if node.nameCount == 3, memcmp(p + Int(node.nameStart), "nil", 3) == 0 {
+            if count == 4 && memcmp(value, "true", 4) == 0 || count == 1 && value[0] == 0x31 {
+                store.nodes[element].flags |= Document.NodeFlags.nil
+            }
+        } else if node.nameCount == 4, memcmp(p + Int(node.nameStart), "type", 4) == 0 {
+            var start = 0
+            while start < count, XMLParser.isSpace(value[start]) { start &+= 1 }
+            var colon = start
+            while colon < count, value[colon] != UInt8(ascii: ":") { colon &+= 1 }
+            let prefix = colon < count ? colon &- start : 0
+            if let namespace = resolve(Int(node.valueStart) &+ start, prefix, isAttribute: false) {
+                store.nodes[attribute].childCount = UInt32(namespace) &+ 1
+            }
         }
     }
 

@@ -79,7 +79,8 @@ public final class ByteWriter {
         }
     }
 
-    /// Appends a string; for the paths that are not taken once a call.
+    /// Appends a string; for the paths that are not taken once a call. A literal is never meant: it goes out as the bytes it is.
+    @_disfavoredOverload
     public func write(_ text: String) {
         var text = text
         text.withUTF8 { write($0) }
@@ -93,6 +94,15 @@ public final class ByteWriter {
     /// Appends an integer in decimal digits.
     public func writeInteger(_ value: Int) {
         reserve(20)
+        if value >= 0, value < 100 {
+            if value >= 10 {
+                storage[used] = UInt8(truncatingIfNeeded: value / 10) &+ 48
+                used &+= 1
+            }
+            storage[used] = UInt8(truncatingIfNeeded: value % 10) &+ 48
+            used &+= 1
+            return
+        }
         if value < 0 {
             storage[used] = UInt8(ascii: "-")
             used &+= 1
