@@ -44,6 +44,14 @@ public final class XMLElement: Sendable {
     /// The namespace bound to a prefix here ("" for the default one); nil when there is none.
     public func namespace(forPrefix prefix: String) -> String? { scope.lookup(prefix) }
 
+    /// All prefixes that are bound here, with their namespaces; "" is the default one.
+    public var namespacesInScope: [String: String] { scope.all() }
+
+    /// The prefixes declared on this element itself; `parent` is the element around it.
+    public func namespaces(declaredSince parent: XMLElement?) -> [(prefix: String, uri: String)] {
+        scope === parent?.scope ? [] : scope.bindings
+    }
+
     /// The expanded name that a qualified name in content stands for (XML Schema Part 2, section 3.2.18): the default
     /// namespace applies. Nil when its prefix is not bound.
     public func resolve(_ qualifiedName: String) -> XMLName? {
@@ -76,12 +84,24 @@ public struct XMLName: Sendable, Hashable {
 
 /// The prefixes declared on one element, over those of its parents.
 final class XMLNamespaceScope: Sendable {
-    private let bindings: [(prefix: String, uri: String)]
+    let bindings: [(prefix: String, uri: String)]
     private let parent: XMLNamespaceScope?
 
     init(bindings: [(prefix: String, uri: String)], parent: XMLNamespaceScope?) {
         self.bindings = bindings
         self.parent = parent
+    }
+
+    func all() -> [String: String] {
+        var result: [String: String] = [:]
+        var scope: XMLNamespaceScope? = self
+        while let current = scope {
+            for binding in current.bindings where result[binding.prefix] == nil {
+                result[binding.prefix] = binding.uri
+            }
+            scope = current.parent
+        }
+        return result
     }
 
     func lookup(_ prefix: String) -> String? {

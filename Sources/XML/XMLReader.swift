@@ -1,4 +1,5 @@
 internal import CXML
+internal import Glibc
 
 /// Reads contracts (XML Schema, WSDL) into `XMLElement` trees, through libxml2.
 ///
@@ -9,21 +10,41 @@ internal import CXML
 public enum XMLReader {
     /// The most bytes that are read: 16 MiB.
     public static let byteLimit = 16 << 20
+    /// The most tags that are read, start and end tags together: a tree needs far more memory than its bytes.
+    public static let tagLimit = 1_000_000
 
     /// The root element.
     public static func read(_ bytes: [UInt8]) throws(XMLError) -> XMLElement {
+        switch bytes.withUnsafeBytes({ parse($0) }) {
+        case .failure(let error): throw error
+        case .success(let document):
+            defer { xmlFreeDoc(document) }
+            guard let root = xmlDocGetRootElement(document) else {
+                throw XMLError(reason: .syntax, message: "the file has no root element", line: 1)
+            }
+            return element(root, scope: XMLNamespaceScope(bindings: [], parent: nil))
+        }
+    }
+
+    /// libxml2's tree of a document, which has a root element; the caller frees it.
+    static func parse(_ bytes: UnsafeRawBufferPointer) -> Result<xmlDocPtr, XMLError> {
         guard bytes.count <= byteLimit else {
-            throw XMLError(reason: .size, message: "the file is larger than 16 MiB", line: 1)
+            return .failure(XMLError(reason: .size, message: "the file is larger than 16 MiB", line: 1))
+        }
+        guard tags(in: bytes) <= tagLimit else {
+            return .failure(XMLError(reason: .size, message: "the file has more than \(tagLimit) tags", line: 1))
         }
         _ = parserIsReady
         guard let context = xmlNewParserCtxt() else {
-            throw XMLError(reason: .syntax, message: "there is no memory for a parser", line: 1)
+            return .failure(XMLError(reason: .syntax, message: "there is no memory for a parser", line: 1))
         }
         defer { xmlFreeParserCtxt(context) }
 
         var refusal = Refusal()
         let document = withUnsafeMutablePointer(to: &refusal) { refusal -> xmlDocPtr? in
             context.pointee._private = UnsafeMutableRawPointer(refusal)
+            // Some of libxml2's errors are printed unless somebody takes them; they stay with the context anyway.
+            context.pointee.sax?.pointee.serror = { _, _ in }
             context.pointee.sax?.pointee.entityDecl = { _, _, _, _, _, _ in }
             context.pointee.sax?.pointee.externalSubset = { _, _, _, _ in }
             context.pointee.sax?.pointee.resolveEntity = { _, _, _ in nil }
@@ -37,25 +58,35 @@ public enum XMLReader {
                 Int32(XML_PARSE_NONET.rawValue) | Int32(XML_PARSE_NOERROR.rawValue)
                 | Int32(XML_PARSE_NOWARNING.rawValue) | Int32(XML_PARSE_NOCDATA.rawValue)
                 | Int32(XML_PARSE_BIG_LINES.rawValue)
-            let document = bytes.withUnsafeBytes { buffer in
-                xmlCtxtReadMemory(
-                    context, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count), nil, nil,
-                    options)
-            }
+            let document = xmlCtxtReadMemory(
+                context, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count), nil, nil, options)
             context.pointee._private = nil
             return document
         }
-        defer { if let document { xmlFreeDoc(document) } }
-
         if refusal.happened {
-            throw XMLError(reason: .entity, message: "a reference to an entity is not allowed", line: refusal.line)
+            if let document { xmlFreeDoc(document) }
+            return .failure(
+                XMLError(reason: .entity, message: "a reference to an entity is not allowed", line: refusal.line))
         }
         guard let document, context.pointee.wellFormed != 0, context.pointee.nsWellFormed != 0,
-            let root = xmlDocGetRootElement(document)
+            xmlDocGetRootElement(document) != nil
         else {
-            throw syntaxError(context)
+            if let document { xmlFreeDoc(document) }
+            return .failure(syntaxError(context))
         }
-        return element(root, scope: XMLNamespaceScope(bindings: [], parent: nil))
+        return .success(document)
+    }
+
+    /// How often `<` occurs, in UTF-16 too; counting ends over the limit.
+    private static func tags(in bytes: UnsafeRawBufferPointer) -> Int {
+        guard let start = bytes.baseAddress else { return 0 }
+        var count = 0
+        var offset = 0
+        while count <= tagLimit, let found = memchr(start + offset, 0x3C, bytes.count - offset) {
+            count += 1
+            offset = UnsafeRawPointer(found) - start + 1
+        }
+        return count
     }
 
     /// Set once by the parser's callback, which is the only thing that reaches it.

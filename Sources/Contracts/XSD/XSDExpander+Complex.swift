@@ -66,10 +66,7 @@ extension XSDExpander {
             content.fields = base.fields
             content.isOpen = base.isOpen
         } else if base.isArray {
-            content.isOpen = true
-            issues?.add(
-                "WB3221", .warning, "arrays of SOAP's encoding are not read",
-                at: .init(context.path, line: derivation.line), "the value may be anything")
+            return soapArray(derivation, context, into: &content)
         }
         particles(of: derivation, context, into: &content)
         attributes(of: derivation, context, into: &content)
@@ -86,7 +83,7 @@ extension XSDExpander {
         _ derivation: XMLElement, _ context: XSDSchemaSet.Context, into content: inout XSDContent
     ) {
         guard let text = derivation.attribute("base") else { return }
-        guard let name = XSDSchemaSet.resolve(text, at: derivation, in: context) else {
+        guard let name = XSDSchemaSet.resolve(text, as: .type, at: derivation, in: context) else {
             undeclared("type", text, .type, derivation, context)
             content.isOpen = true
             return
@@ -162,7 +159,7 @@ extension XSDExpander {
         _ element: XMLElement, _ context: XSDSchemaSet.Context, into content: inout XSDContent
     ) {
         guard let text = element.attribute("ref") else { return }
-        guard let name = XSDSchemaSet.resolve(text, at: element, in: context),
+        guard let name = XSDSchemaSet.resolve(text, as: .attributeGroup, at: element, in: context),
             let component = set.component(.attributeGroup, name)
         else {
             undeclared("attribute group", text, .attributeGroup, element, context)

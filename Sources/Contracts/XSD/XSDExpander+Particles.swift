@@ -12,6 +12,11 @@ extension XSDExpander {
         _ element: XMLElement, _ context: XSDSchemaSet.Context, _ around: Occurs, into content: inout XSDContent
     ) {
         guard element.namespace == ContractNamespace.schema else { return }
+        guard partsLeft > 0 else {
+            content.isOpen = true
+            return
+        }
+        partsLeft -= 1
         switch element.name {
         case "sequence", "all":
             let occurs = around.times(element)
@@ -61,7 +66,7 @@ extension XSDExpander {
         _ element: XMLElement, _ context: XSDSchemaSet.Context, _ occurs: Occurs, into content: inout XSDContent
     ) {
         guard occurs.max != 0, let text = element.attribute("ref") else { return }
-        guard let name = XSDSchemaSet.resolve(text, at: element, in: context),
+        guard let name = XSDSchemaSet.resolve(text, as: .group, at: element, in: context),
             let component = set.component(.group, name)
         else {
             undeclared("group", text, .group, element, context)

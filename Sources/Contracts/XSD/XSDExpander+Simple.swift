@@ -40,7 +40,7 @@ extension XSDExpander {
             return simpleType(inner, context, name: nil)
         }
         guard let text = restriction.attribute("base") else { return .string }
-        guard let name = XSDSchemaSet.resolve(text, at: restriction, in: context) else {
+        guard let name = XSDSchemaSet.resolve(text, as: .type, at: restriction, in: context) else {
             undeclared("type", text, .type, restriction, context)
             return .string
         }

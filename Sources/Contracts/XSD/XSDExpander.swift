@@ -19,6 +19,8 @@ final class XSDExpander {
     private var level = 0
     /// Whether what is being read must be read again later, because it is built on something further out.
     private var needsLater = false
+    /// Parts of content models that may still be read: groups can multiply them without bound.
+    var partsLeft = 200_000
 
     init(_ set: XSDSchemaSet, issues: ContractIssues? = nil) {
         self.set = set
@@ -53,7 +55,7 @@ final class XSDExpander {
     func builtin(_ name: XMLName) -> Shape? {
         switch name.namespace {
         case ContractNamespace.schema, ContractNamespace.soapEncoding11, ContractNamespace.soapEncoding12:
-            return XSDBuiltins.shape(name.name)
+            return XSDBuiltins.shape(name.name) ?? SOAPEncoding.shape(name)
         default: return nil
         }
     }

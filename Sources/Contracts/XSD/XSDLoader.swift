@@ -3,16 +3,19 @@ internal import XML
 
 /// Loads schema documents: those of a file or of WSDL's `types`, and all that they include and import.
 struct XSDLoader {
-    private static let fileLimit = 512
-
     private let issues: ContractIssues
     private let load: (String) -> [UInt8]?
     private var components: [XSDSchemaSet.Key: XSDSchemaSet.Component] = [:]
+    private var orderedKeys: [XSDSchemaSet.Key] = []
+    private var documents: [XSDSchemaSet.Document] = []
+    private var redefinitions: [XSDSchemaSet.Component] = []
+    private var redefineTargets: [String: String] = [:]
+    private var problems: [XSDSchemaSet.Problem] = []
     private var elementNames: [XMLName] = []
     private var substitutes: [XMLName: [XMLName]] = [:]
     private var visited: Set<Visit> = []
     private var pending: [Pending] = []
-    private var catalogs: [String: [String: String]] = [:]
+    private let catalogs: ContractCatalogs
     /// The files that were read, in order.
     private(set) var files: [String] = []
     /// Namespaces for which a schema document is there.
@@ -29,12 +32,16 @@ struct XSDLoader {
         /// The including document's namespace; nil for an import.
         var includer: String?
         var isInclude: Bool
+        /// What an import says that it brings.
+        var expected: String?
+        var checksNamespace = false
         var place: ContractIssues.Place
     }
 
     init(issues: ContractIssues, load: @escaping (String) -> [UInt8]?) {
         self.issues = issues
         self.load = load
+        self.catalogs = ContractCatalogs(load: load)
     }
 
     /// Adds a schema element and everything it refers to.
@@ -50,12 +57,71 @@ struct XSDLoader {
     }
 
     func set() -> XSDSchemaSet {
-        XSDSchemaSet(components: components, elementNames: elementNames, substitutes: substitutes)
+        var components = components
+        var orderedKeys = orderedKeys
+        // The last redefinition that was met is the innermost.
+        for (number, redefinition) in redefinitions.enumerated().reversed() {
+            guard let local = redefinition.element.attribute("name"),
+                let space = XSDLoader.space(of: redefinition.element)
+            else { continue }
+            let key = XSDSchemaSet.Key(space: space, name: XMLName(local, namespace: redefinition.context.namespace))
+            let hidden = XMLName("\(local) (redefined \(number))", namespace: key.name.namespace)
+            var made = redefinition
+            if let original = components[key] {
+                let hiddenKey = XSDSchemaSet.Key(space: space, name: hidden)
+                components[hiddenKey] = original
+                orderedKeys.append(hiddenKey)
+                made.context.redefinition = XSDSchemaSet.Redefinition(key: key, original: hidden)
+            } else {
+                orderedKeys.append(key)
+            }
+            components[key] = made
+        }
+        let targets = Set(redefineTargets.values)
+        var problems = problems
+        for cycle in redefinitionCycles() {
+            problems.append(
+                XSDSchemaSet.Problem(message: "documents redefine each other in a circle", path: cycle, line: 1))
+        }
+        let documents = documents.map { document in
+            var document = document
+            document.isRedefined = targets.contains(document.context.path)
+            return document
+        }
+        return XSDSchemaSet(
+            components: components, orderedKeys: orderedKeys, elementNames: elementNames, substitutes: substitutes,
+            documents: documents, redefineTargets: redefineTargets, problems: problems)
+    }
+
+    /// Files that redefine themselves by way of others.
+    private func redefinitionCycles() -> [String] {
+        var next: [String: [String]] = [:]
+        for (place, target) in redefineTargets {
+            let path = place.lastIndex(of: ":").map { String(place[..<$0]) } ?? place
+            next[path, default: []].append(target)
+        }
+        return next.keys.filter { start in
+            var seen: Set<String> = []
+            var queue = next[start] ?? []
+            while let path = queue.popLast() {
+                if path == start { return true }
+                if seen.insert(path).inserted { queue += next[path] ?? [] }
+            }
+            return false
+        }.sorted()
+    }
+
+    private static func space(of element: XMLElement) -> XSDSchemaSet.Space? {
+        switch element.name {
+        case "complexType", "simpleType": .type
+        case "group": .group
+        case "attributeGroup": .attributeGroup
+        default: nil
+        }
     }
 
     private mutating func drain() {
         while let next = pending.popLast() {
-            guard files.count < XSDLoader.fileLimit else { return }
             guard let root = XSDLoader.read(next.target, issues: issues, place: next.place, load: load) else {
                 continue
             }
@@ -69,14 +135,26 @@ struct XSDLoader {
                 continue
             }
             guard root.name == "schema", root.namespace == ContractNamespace.schema else {
+                problem("what is included or imported is not an XML Schema", next.place)
                 issues.add(
                     "WB3221", .warning, "`\(next.target)` is not an XML Schema",
                     at: .init(next.target, line: root.line),
                     "its root element is `\(root.name)`")
                 continue
             }
+            let own = root.attribute("targetNamespace")
+            if next.isInclude, own != nil, own != next.includer {
+                problem("an included document has the namespace of the one that includes it, or none", next.place)
+            } else if !next.isInclude, own != next.expected, next.checksNamespace {
+                problem("the imported document is not of the namespace that the import names", next.place)
+            }
             register(root, path: next.target, includer: next.includer, isInclude: next.isInclude)
         }
+    }
+
+    private mutating func problem(_ message: String, _ place: ContractIssues.Place) {
+        guard problems.count < 100 else { return }
+        problems.append(XSDSchemaSet.Problem(message: message, path: place.path, line: place.line))
     }
 
     /// Reads a file as XML; reports why when it can't.
@@ -97,8 +175,17 @@ struct XSDLoader {
             return try XMLReader.read(bytes)
         } catch {
             issues.add(
-                "WB3203", .error, "`\(path)` can't be read as XML", at: .init(path, line: error.line), error.message)
+                "WB3203", .error, "`\(path)` can't be read as XML", at: .init(path, line: error.line), error.message,
+                help: XSDLoader.help(error))
             return nil
+        }
+    }
+
+    private static func help(_ error: XMLError) -> String {
+        switch error.reason {
+        case .size: "cut it down to the services, messages and types that are used"
+        case .entity: "replace the reference by the text it stands for"
+        case .syntax: "correct the file, or get it from the partner once more"
         }
     }
 
@@ -114,7 +201,10 @@ struct XSDLoader {
         let context = XSDSchemaSet.Context(
             path: path, namespace: namespace, isChameleon: isChameleon,
             elementsAreQualified: schema.attribute("elementFormDefault") == "qualified",
-            attributesAreQualified: schema.attribute("attributeFormDefault") == "qualified")
+            attributesAreQualified: schema.attribute("attributeFormDefault") == "qualified",
+            blockDefault: XSDDerivations(schema.attribute("blockDefault") ?? ""),
+            finalDefault: XSDDerivations(schema.attribute("finalDefault") ?? ""))
+        documents.append(XSDSchemaSet.Document(element: schema, context: context))
 
         for child in schema.children where child.namespace == ContractNamespace.schema {
             switch child.name {
@@ -125,11 +215,16 @@ struct XSDLoader {
             case "attribute": declare(child, .attribute, context)
             case "include": follow(child, context, isInclude: true)
             case "import": follow(child, context, isInclude: false)
-            case "redefine", "override":
-                issues.add(
-                    "WB3221", .warning, "`xs:\(child.name)` is not read", at: .init(path, line: child.line),
-                    "the definitions of the other file are taken as they are")
+            case "redefine":
+                for changed in child.children
+                where changed.namespace == ContractNamespace.schema && changed.name != "annotation" {
+                    redefinitions.append(XSDSchemaSet.Component(element: changed, context: context))
+                }
                 follow(child, context, isInclude: true)
+            case "override":
+                issues.add(
+                    "WB3221", .warning, "`xs:override` is not read", at: .init(path, line: child.line),
+                    "it belongs to XML Schema 1.1", help: "write the changed types into the schema itself")
             case "annotation", "notation", "defaultOpenContent": continue
             default:
                 issues.add(
@@ -153,11 +248,13 @@ struct XSDLoader {
             if first.context.path != context.path || first.element.line != element.line {
                 issues.add(
                     "WB3222", .warning, "`\(local)` is declared twice", at: .init(context.path, line: element.line),
-                    "the first one counts", notes: ["first in \(first.context.path), line \(first.element.line)"])
+                    "the first one counts", notes: ["first in \(first.context.path), line \(first.element.line)"],
+                    help: "take one of the two out, or give it a name of its own")
             }
             return
         }
         components[key] = XSDSchemaSet.Component(element: element, context: context)
+        orderedKeys.append(key)
         guard space == .element else { return }
         elementNames.append(name)
         if let group = element.attribute("substitutionGroup"),
@@ -175,16 +272,16 @@ struct XSDLoader {
         if !isInclude, let namespace, ContractNamespace.known.contains(namespace) { return }
         guard let location = element.attribute("schemaLocation") else {
             // Allowed for an import: the namespace's schema may be known from elsewhere.
-            if let namespace, let local = catalogued(namespace, from: context.path) {
-                queue(local, context, isInclude: isInclude, place: place)
+            if let local = catalogs.file(for: [namespace], from: context.path) {
+                queue(element, local, context, isInclude: isInclude, place: place)
             }
             return
         }
         switch ContractPath.resolve(location, from: context.path) {
-        case .file(let target): queue(target, context, isInclude: isInclude, place: place)
+        case .file(let target): queue(element, target, context, isInclude: isInclude, place: place)
         case .remote:
-            if let local = catalogued(location, from: context.path) {
-                queue(local, context, isInclude: isInclude, place: place)
+            if let local = catalogs.file(for: [location, namespace], from: context.path) {
+                queue(element, local, context, isInclude: isInclude, place: place)
             } else {
                 issues.add(
                     "WB3207", .warning, "`\(location)` is not in the workspace", at: place,
@@ -194,25 +291,20 @@ struct XSDLoader {
         case .outside:
             issues.add(
                 "WB3207", .error, "`\(location)` is outside the workspace", at: place,
-                "only files of the workspace are read")
+                "only files of the workspace are read", help: "copy the file into the workspace and name it here")
         }
     }
 
     private mutating func queue(
-        _ target: String, _ context: XSDSchemaSet.Context, isInclude: Bool, place: ContractIssues.Place
+        _ element: XMLElement, _ target: String, _ context: XSDSchemaSet.Context, isInclude: Bool,
+        place: ContractIssues.Place
     ) {
-        let next = Pending(target: target, includer: context.namespace, isInclude: isInclude, place: place)
+        let next = Pending(
+            target: target, includer: context.namespace, isInclude: isInclude, expected: element.attribute("namespace"),
+            checksNamespace: true, place: place)
+        if element.name == "redefine" { redefineTargets["\(context.path):\(element.line)"] = target }
         // Most files are reached many times; a file with its own namespace is read once.
         let key = Visit(path: target, namespace: isInclude ? context.namespace : nil, isChameleon: isInclude)
         if visited.insert(key).inserted { pending.append(next) }
-    }
-
-    /// The local file that `catalog.json`, beside the referring file, gives for an address or a namespace.
-    private mutating func catalogued(_ address: String, from path: String) -> String? {
-        guard case .file(let place) = ContractPath.resolve("catalog.json", from: path) else { return nil }
-        if catalogs[place] == nil { catalogs[place] = ContractCatalog.read(place, load: load) }
-        guard let local = catalogs[place]?[address], case .file(let target) = ContractPath.resolve(local, from: path)
-        else { return nil }
-        return target
     }
 }

@@ -27,6 +27,25 @@ final class XSDSchemaSet: Sendable {
         var isChameleon: Bool
         var elementsAreQualified: Bool
         var attributesAreQualified: Bool
+        /// What a component says that has no `block` or `final` of its own.
+        var blockDefault: XSDDerivations = []
+        var finalDefault: XSDDerivations = []
+        /// In a redefinition: the component it changes, and the name that the original has from now on.
+        var redefinition: Redefinition?
+    }
+
+    /// A component that `redefine` changes (XML Schema Part 1, section 4.2.2).
+    struct Redefinition: Sendable {
+        var key: Key
+        var original: XMLName
+    }
+
+    /// A schema document as it was read.
+    struct Document: Sendable {
+        var element: XMLElement
+        var context: Context
+        /// Whether only a redefinition brings it in.
+        var isRedefined = false
     }
 
     /// A global declaration and the document it is in.
@@ -49,10 +68,37 @@ final class XSDSchemaSet: Sendable {
     /// The members of substitution groups by their head, in order.
     let substitutes: [XMLName: [XMLName]]
 
-    init(components: [Key: Component], elementNames: [XMLName], substitutes: [XMLName: [XMLName]]) {
+    /// All components in the order of the documents.
+    let orderedKeys: [Key]
+    /// The documents, in the order in which they were read.
+    let documents: [Document]
+    /// The documents that `redefine` elements name, by the path of the file they are in and their line.
+    let redefineTargets: [String: String]
+    /// What the documents say against the rules for including each other.
+    let problems: [Problem]
+    /// The compiled form, made on demand.
+    let compilation = Compilation()
+
+    /// A rule about documents that is broken.
+    struct Problem: Sendable {
+        var message: String
+        var path: String
+        var line: Int
+        /// Whether a content model is ambiguous (Unique Particle Attribution).
+        var isAmbiguity = false
+    }
+
+    init(
+        components: [Key: Component], orderedKeys: [Key], elementNames: [XMLName], substitutes: [XMLName: [XMLName]],
+        documents: [Document] = [], redefineTargets: [String: String] = [:], problems: [Problem] = []
+    ) {
         self.components = components
+        self.orderedKeys = orderedKeys
         self.elementNames = elementNames
         self.substitutes = substitutes
+        self.documents = documents
+        self.redefineTargets = redefineTargets
+        self.problems = problems
     }
 
     func component(_ space: Space, _ name: XMLName) -> Component? { components[Key(space: space, name: name)] }
@@ -65,5 +111,16 @@ final class XSDSchemaSet: Sendable {
     static func resolve(_ text: String, at element: XMLElement, in context: Context) -> XMLName? {
         guard let name = element.resolve(text) else { return nil }
         return name.namespace == nil && context.isChameleon ? XMLName(name.name, namespace: context.namespace) : name
+    }
+
+    /// What a reference to a component of one space means: inside a redefinition its own name means the original.
+    static func resolve(
+        _ text: String, as space: Space, at element: XMLElement, in context: Context
+    ) -> XMLName? {
+        guard let name = resolve(text, at: element, in: context) else { return nil }
+        guard let redefinition = context.redefinition, redefinition.key == Key(space: space, name: name),
+            space != .type || element.name == "restriction" || element.name == "extension"
+        else { return name }
+        return redefinition.original
     }
 }
