@@ -16,7 +16,7 @@ enum ContractCatalog {
         }
         guard isRead else { return [:] }
         var result: [String: String] = [:]
-        for member in JSONTree(document).members {
+        for member in SchemaNode(document).members {
             if let file = member.value.string { result[member.name] = file }
         }
         return result

@@ -10,6 +10,7 @@ final class ContractIssues {
         var path: String
         var line: Int
         var title: String
+        var severity: Severity
     }
 
     private static let limit = 100
@@ -18,7 +19,10 @@ final class ContractIssues {
     private let file: FileID
     private let lines: LineTable
     private var seen: Set<Key> = []
+    private var places: Set<String> = []
     private var wasCut = false
+    /// Whether nothing more is said, because the contract was given up.
+    private(set) var isClosed = false
     private(set) var sink = DiagnosticSink()
 
     init(path: String, file: FileID, bytes: [UInt8]) {
@@ -42,32 +46,45 @@ final class ContractIssues {
         }
     }
 
+    /// Says nothing more: the rest would only be consequences.
+    func close() { isClosed = true }
+
+    /// - Parameter help: Made only when it is shown, since the search for a similar name takes time.
     func add(
         _ code: String, _ severity: Severity, _ title: String, at place: Place, _ label: String = "",
-        notes: [String] = [], help: String? = nil
+        notes: [String] = [], help: @autoclosure () -> String? = nil
     ) {
-        guard seen.insert(Key(code: code, path: place.path, line: place.line, title: title)).inserted else { return }
-        if seen.count > ContractIssues.limit {
-            if !wasCut {
-                wasCut = true
-                sink.add(
-                    Diagnostic(
-                        "WB3240", .warning, "`\(path)` has more than \(ContractIssues.limit) problems", at: span(at: 1),
-                        "the rest is not shown", help: "mend the first ones and check again"))
-            }
-            return
+        guard !isClosed else { return }
+        places.insert("\(place.path):\(place.line)")
+        // Errors decide whether the contract can be used, so more of them are told.
+        if wasCut, severity != .error || seen.count >= 2 * ContractIssues.limit { return }
+        let key = Key(code: code, path: place.path, line: place.line, title: title, severity: severity)
+        guard seen.insert(key).inserted else { return }
+        if seen.count > ContractIssues.limit, !wasCut {
+            wasCut = true
+            sink.add(
+                Diagnostic(
+                    "WB3240", .warning, "`\(path)` has more than \(ContractIssues.limit) problems", at: span(at: 1),
+                    "the rest is not shown", help: "mend the first ones and check again"))
+            if severity != .error { return }
         }
         if place.path == path {
             let range = place.range.map { span($0) } ?? span(at: place.line)
-            sink.add(Diagnostic(code, severity, title, at: range, label, notes: notes, help: help))
+            sink.add(Diagnostic(code, severity, title, at: range, label, notes: notes, help: help()))
         } else {
             let elsewhere = "in \(place.path), line \(place.line)" + (label.isEmpty ? "" : ": \(label)")
             sink.add(
                 Diagnostic(
                     code, severity, title, at: span(at: 1), "reached from this contract", notes: [elsewhere] + notes,
-                    help: help))
+                    help: help()))
         }
     }
+
+    /// What another reader found in the contract file itself.
+    func add(contentsOf other: DiagnosticSink) { sink.merge(other) }
+
+    /// Whether something was said of that line already.
+    func isReported(_ place: Place) -> Bool { places.contains("\(place.path):\(place.line)") }
 
     private func span(_ range: Range<Int>) -> SourceSpan {
         let low = min(max(0, range.lowerBound), lines.byteCount)
