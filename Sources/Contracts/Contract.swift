@@ -6,16 +6,19 @@ public struct Contract: Sendable {
     public var rootElement: ElementName?
     /// The operation, when the contract is WSDL.
     public var soap: WSDLOperation?
-    /// Checks messages at run time; nil where the contract gives nothing to check.
+    /// The operation, when the contract is OpenAPI.
+    public var http: OpenAPIOperation?
+    /// Checks messages against the contract; nil where none could be made.
     public var validator: (any MessageValidator)?
 
     public init(
-        root: Shape, rootElement: ElementName? = nil, soap: WSDLOperation? = nil,
+        root: Shape, rootElement: ElementName? = nil, soap: WSDLOperation? = nil, http: OpenAPIOperation? = nil,
         validator: (any MessageValidator)? = nil
     ) {
         self.root = root
         self.rootElement = rootElement
         self.soap = soap
+        self.http = http
         self.validator = validator
     }
 }
@@ -48,68 +51,12 @@ public struct ElementShape: Sendable {
     public var elementName: ElementName { ElementName(name, namespace: namespace) }
 }
 
-/// The version of SOAP that a binding uses.
-public enum SOAPBindingVersion: String, Sendable {
-    case v11 = "1.1"
-    case v12 = "1.2"
-}
-
-/// How a binding lays out the body (WSDL 1.1, section 3.5).
-public enum WSDLStyle: String, Sendable {
-    case document
-    case rpc
-}
-
-/// One operation of a WSDL 1.1 binding.
-public struct WSDLOperation: Sendable {
-    public var name: String
-    /// Empty when the binding gives none.
-    public var soapAction: String
-    public var version: SOAPBindingVersion
-    public var style: WSDLStyle
-    /// Whether the body uses `literal`; `encoded` (SOAP 1.1, section 5) can't be mapped.
-    public var isLiteral: Bool
-    /// The first element in the request's `Body`. Its content is `any` when the contract doesn't say.
-    public var input: ElementShape?
-    /// Nil for a one-way operation.
-    public var output: ElementShape?
-    public var faults: [ElementShape]
-    public var inputHeaders: [ElementShape]
-    public var outputHeaders: [ElementShape]
-    /// The address of the first port that uses the binding; empty when there is none.
-    public var address: String
-    public var binding: String
-    /// 1-based line of the binding's `operation`.
-    public var line: Int
-
-    public init(
-        name: String, soapAction: String = "", version: SOAPBindingVersion = .v11, style: WSDLStyle = .document,
-        isLiteral: Bool = true, input: ElementShape? = nil, output: ElementShape? = nil, faults: [ElementShape] = [],
-        inputHeaders: [ElementShape] = [], outputHeaders: [ElementShape] = [], address: String = "",
-        binding: String = "",
-        line: Int = 1
-    ) {
-        self.name = name
-        self.soapAction = soapAction
-        self.version = version
-        self.style = style
-        self.isLiteral = isLiteral
-        self.input = input
-        self.output = output
-        self.faults = faults
-        self.inputHeaders = inputHeaders
-        self.outputHeaders = outputHeaders
-        self.address = address
-        self.binding = binding
-        self.line = line
-    }
-}
-
 /// The languages of contracts that are read.
 public enum ContractLanguage: String, Sendable {
     case jsonSchema = "JSON Schema"
     case xmlSchema = "XML Schema"
     case wsdl = "WSDL 1.1"
+    case openAPI = "OpenAPI"
 }
 
 /// A contract file with everything it includes, read once.
@@ -125,12 +72,32 @@ public struct ContractDocument: Sendable {
     public let elements: [ElementShape]
     /// The operations of all SOAP bindings. Where SOAP 1.1 and 1.2 bind the same name, both are here, 1.1 first.
     public let operations: [WSDLOperation]
+    /// The services of WSDL, in the order of the files.
+    public let services: [WSDLService]
+    /// What an OpenAPI document describes; nil for other languages.
+    public let openAPI: OpenAPIDocument?
     /// The files that were read, this one first.
     public let files: [String]
+    /// What the operations of WSDL are validated by.
+    let schemas: XSDSchemaSet?
+    /// Checks messages against `root`; nil where none could be made.
+    public let validator: (any MessageValidator)?
 
     public init(
         path: String, language: ContractLanguage, root: Shape, rootElement: ElementName? = nil,
-        elements: [ElementShape] = [], operations: [WSDLOperation] = [], files: [String] = []
+        elements: [ElementShape] = [], operations: [WSDLOperation] = [], services: [WSDLService] = [],
+        openAPI: OpenAPIDocument? = nil, files: [String] = [], validator: (any MessageValidator)? = nil
+    ) {
+        self.init(
+            path: path, language: language, root: root, rootElement: rootElement, elements: elements,
+            operations: operations, services: services, openAPI: openAPI, files: files, validator: validator,
+            schemas: nil)
+    }
+
+    init(
+        path: String, language: ContractLanguage, root: Shape, rootElement: ElementName?, elements: [ElementShape],
+        operations: [WSDLOperation], services: [WSDLService], openAPI: OpenAPIDocument? = nil, files: [String],
+        validator: (any MessageValidator)?, schemas: XSDSchemaSet?
     ) {
         self.path = path
         self.language = language
@@ -138,13 +105,11 @@ public struct ContractDocument: Sendable {
         self.rootElement = rootElement
         self.elements = elements
         self.operations = operations
+        self.services = services
+        self.openAPI = openAPI
         self.files = files
-    }
-
-    /// The operation of this name; of several bindings the SOAP 1.1 one, unless a version is asked for.
-    public func operation(named name: String, version: SOAPBindingVersion? = nil) -> WSDLOperation? {
-        let named = operations.filter { $0.name == name && (version == nil || $0.version == version) }
-        return named.first { $0.version == .v11 } ?? named.first
+        self.validator = validator
+        self.schemas = schemas
     }
 
     /// The global element of this local name.
@@ -152,20 +117,21 @@ public struct ContractDocument: Sendable {
         elements.first { $0.name == name && (namespace == nil || $0.namespace == namespace) }
     }
 
-    /// The contract of a request body.
-    public func request(operation name: String) -> Contract? {
-        guard let operation = operation(named: name) else { return nil }
-        return Contract(
-            root: operation.input?.shape ?? .any, rootElement: operation.input?.elementName, soap: operation)
+    /// The contract of the body that an OpenAPI operation answers a status with.
+    public func response(operation name: String, status: Int) -> Contract? {
+        openAPI?.operation(named: name).flatMap { operation in
+            operation.response(status: status).map { operation.responseContract($0) }
+        }
     }
 
-    /// The contract of an answer's body.
-    public func response(operation name: String) -> Contract? {
-        guard let operation = operation(named: name) else { return nil }
-        return Contract(
-            root: operation.output?.shape ?? .any, rootElement: operation.output?.elementName, soap: operation)
+    /// An OpenAPI document with another part of it as its root; nil when it has no such part.
+    public func part(named name: String) -> ContractDocument? {
+        guard let openAPI, let contract = openAPI.part(named: name)?.contract else { return nil }
+        return ContractDocument(
+            path: path, language: language, root: contract.root, rootElement: contract.rootElement, openAPI: openAPI,
+            files: files, validator: contract.validator)
     }
 
     /// The contract of `root`.
-    public var contract: Contract { Contract(root: root, rootElement: rootElement) }
+    public var contract: Contract { Contract(root: root, rootElement: rootElement, validator: validator) }
 }

@@ -24,13 +24,16 @@ func read(_ files: KeyValuePairs<String, String>, path: String? = nil, fragment:
     return read(path: path ?? files.first?.key ?? "", fragment: fragment) { texts[$0] }
 }
 
-func read(path: String, fragment: String? = nil, load: (String) -> [UInt8]?) -> Reading {
+func read(
+    path: String, fragment: String? = nil, options: JSONSchemaOptions = JSONSchemaOptions(),
+    load: (String) -> [UInt8]?
+) -> Reading {
     var store = SourceStore()
     let file = store.add(path: path, bytes: load(path) ?? [])
     var sink = DiagnosticSink()
     var loaded: [String] = []
     let document = ContractReader.read(
-        path: path, fragment: fragment,
+        path: path, fragment: fragment, schemas: options,
         load: {
             loaded.append($0)
             return load($0)

@@ -12,6 +12,10 @@ import Workbench
             ("check-vat.txt", "routes/vies/contracts/check-vat.wsdl", "checkVat"),
             ("json-schema.txt", "routes/acme-bank/contracts/payment-order.schema.json", nil),
             ("shipment-order.txt", "routes/parcelworks/contracts/shipment-order.schema.json", nil),
+            ("openapi-operations.txt", "Tests/Fixtures/Types/store.yaml", nil),
+            ("openapi-operation.txt", "Tests/Fixtures/Types/store.yaml", "authorizeCharge"),
+            ("openapi-answer.txt", "Tests/Fixtures/Types/store.yaml", "GET /charges/{chargeId}/4XX"),
+            ("openapi-schema.txt", "Tests/Fixtures/Types/store.yaml", "Line"),
         ] as [(String, String, String?)])
     func theShippedContracts(golden: String, path: String, part: String?) throws {
         let listing = try #require(Types.read(path, part: part).listing)
@@ -45,6 +49,21 @@ import Workbench
     }
 
     private func trimmed(_ line: some StringProtocol) -> String { line.trimmingCharacters(in: .whitespaces) }
+
+    @Test func anOperationOfAdyen() throws {
+        guard let root = Types.conformance else { return }
+        let folder = root.appending(path: "openapi")
+        let path = "adyen-checkout-v71/CheckoutService-v71.yaml"
+        let all = try #require(Types.read(path, in: folder).listing)
+        #expect(all.parts.count == 28)
+        let listing = try #require(
+            Types.read(path, part: "post-payments-paymentPspReference-captures", depth: 2, in: folder).listing)
+        #expect(listing.sections.first?.rows.map(\.path) == ["paymentPspReference"])
+        let request = try #require(listing.sections.first { $0.title == "request" })
+        #expect(request.rows.contains { $0.path == "amount.currency" && $0.required && $0.bounds == "length 3" })
+        #expect(listing.sections.contains { $0.title == "answer 201" })
+        print("types of Adyen's capture: \(listing.sections.map { "\($0.title) \($0.rows.count)" })")
+    }
 
     @Test func vies() throws {
         guard let root = Types.conformance else { return }

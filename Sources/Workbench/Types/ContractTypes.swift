@@ -18,6 +18,8 @@ public enum ContractTypes {
         guard let part, !part.isEmpty else { return whole(document, options) }
         switch document.language {
         case .wsdl: return wsdl(document, part, options, file, &sink)
+        case .openAPI:
+            return document.openAPI.flatMap { openAPI($0, document, part, options, file, &sink) }
         case .xmlSchema:
             guard let element = document.element(named: part) else {
                 noSuch("element", part, document.elements.map(\.name), document, file, &sink)
@@ -43,6 +45,7 @@ public enum ContractTypes {
     // MARK: - Without a part
 
     private static func whole(_ document: ContractDocument, _ options: TypeOptions) -> TypeListing {
+        if let api = document.openAPI { return whole(api, document) }
         var listing = TypeListing(path: document.path, part: nil, language: document.language)
         switch document.language {
         case .wsdl:
@@ -100,7 +103,9 @@ public enum ContractTypes {
         } else {
             listing.facts.append("one-way: no answer")
         }
-        for fault in operation.faults { listing.sections.append(section("fault", fault, options)) }
+        for fault in operation.faults {
+            listing.sections.append(section("fault \(fault.name)", fault.detail, options))
+        }
         return listing
     }
 
