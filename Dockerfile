@@ -8,20 +8,20 @@
 
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates git libxml2-dev libyaml-dev pkg-config \
+    && apt-get install -y --no-install-recommends ca-certificates git libsqlite3-dev libxml2-dev libyaml-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift ./
 COPY Sources ./Sources
 COPY Tests ./Tests
 COPY docs ./docs
-RUN swift build -c release --product waybill --static-swift-stdlib \
+RUN swift build -c release --product waybill --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked \
     && install -D "$(swift build -c release --static-swift-stdlib --show-bin-path)/waybill" /out/waybill \
     && strip --strip-unneeded /out/waybill
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libstdc++6 libxml2 libyaml-0-2 \
+    && apt-get install -y --no-install-recommends ca-certificates libsqlite3-0 libstdc++6 libxml2 libyaml-0-2 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin waybill \
     && mkdir -p /workspace/audit \
