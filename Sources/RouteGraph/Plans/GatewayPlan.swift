@@ -48,6 +48,10 @@ public struct Limits: Sendable, Equatable {
     public var body = 1024 * 1024
     /// Client connections, over all loops.
     public var connections = 10_000
+    /// Calls under way, over all loops; more are answered with 503.
+    public var calls = 10_000
+    /// Bytes a second that a client has to send of a body, or take of an answer, at least; 0 asks for none.
+    public var minimumRate = 256
     /// Nesting of a document.
     public var depth = 64
     /// Nanoseconds for a request head, and for each silence while a body arrives.
@@ -55,7 +59,17 @@ public struct Limits: Sendable, Equatable {
     /// Nanoseconds that a client connection may be idle between calls.
     public var idleTimeout: Int64 = 60_000_000_000
 
+    /// Memory of the process above which no further call is mediated; nil for no mark.
+    public var memory: MemoryMark?
+
     public init() {}
+}
+
+/// How much memory the process may use before it takes no further mediated call.
+public enum MemoryMark: Sendable, Equatable {
+    case bytes(Int)
+    /// Hundredths of what the process may use: the limit of its control group, or the memory of the machine.
+    case percent(Int)
 }
 
 /// What happens to calls when the audit trail can't be written.
@@ -84,6 +98,8 @@ public struct GatewaySettings: Sendable, Equatable {
     public var admin: ListenerPlan?
     public var limits = Limits()
     public var audit: AuditPlan?
+    /// Where answers are kept; nil when none are.
+    public var store: StorePlan?
     public var watch = true
     public var debounceMilliseconds = 100
 
@@ -106,9 +122,12 @@ public struct Consumer: Sendable, Equatable {
 
     public var name: String
     public var proof: Proof
+    /// How often it may call, all operations together.
+    public var rate: RateLimitPlan?
 
-    public init(name: String, proof: Proof) {
+    public init(name: String, proof: Proof, rate: RateLimitPlan? = nil) {
         self.name = name
         self.proof = proof
+        self.rate = rate
     }
 }

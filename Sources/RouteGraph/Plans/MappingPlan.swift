@@ -32,18 +32,18 @@ public struct RowOptions: Sendable {
 }
 
 /// One row of a mapping file, as it runs.
-public struct RowPlan: Sendable {
+public final class RowPlan: Sendable {
     /// The target path as written, for errors and `explain`.
-    public var target: String
+    public let target: String
     /// File and line, for errors and `explain`.
-    public var origin: String
-    public var source: RowSource
+    public let origin: String
+    public let source: RowSource
     /// The source as written.
-    public var text: String
-    public var kind: TargetKind
-    public var required: Bool
+    public let text: String
+    public let kind: TargetKind
+    public let required: Bool
     /// nil on the fast path: the value is copied.
-    public var options: RowOptions?
+    public let options: RowOptions?
 
     public init(
         target: String, origin: String, source: RowSource, text: String, kind: TargetKind = .any,

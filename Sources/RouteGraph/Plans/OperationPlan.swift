@@ -19,7 +19,7 @@ public enum PathPiece: Sendable {
 public struct CallPlan: Sendable {
     public var method: String
     public var path: [PathPiece]
-    public var query: [(name: String, value: TextPlan)]
+    public var query: [QueryPlan]
     public var headers: [(name: String, value: TextPlan)]
     /// `Content-Type` of the mapped body; nil when none is sent.
     public var contentType: String?
@@ -29,7 +29,7 @@ public struct CallPlan: Sendable {
     public var accept: String?
 
     public init(
-        method: String, path: [PathPiece], query: [(name: String, value: TextPlan)] = [],
+        method: String, path: [PathPiece], query: [QueryPlan] = [],
         headers: [(name: String, value: TextPlan)] = [], contentType: String? = nil, credentials: Secret? = nil,
         soapAction: String? = nil, accept: String? = nil
     ) {
@@ -136,13 +136,15 @@ public final class MediationPlan: Sendable {
     /// How a facade's answers differ; nil for an operation that is not called by SOAP.
     public let facade: FacadePlan?
     public let errors: ErrorTablePlan?
+    /// How repeated calls are known; nil makes each one a call.
+    public let idempotency: IdempotencyPlan?
 
     public init(
         accepts: Document.Format, requestContract: (any MessageValidator)? = nil, rules: [RulePlan],
         request: MappingPlan?, forwardsBody: Bool, call: CallPlan,
         partnerFormat: Document.Format, isSOAP: Bool, answerContract: (any MessageValidator)? = nil,
         response: MappingPlan?, responseStatus: Int, responseContentType: String, facade: FacadePlan? = nil,
-        errors: ErrorTablePlan?
+        errors: ErrorTablePlan?, idempotency: IdempotencyPlan? = nil
     ) {
         self.accepts = accepts
         self.requestContract = requestContract
@@ -158,6 +160,7 @@ public final class MediationPlan: Sendable {
         self.responseContentType = responseContentType
         self.facade = facade
         self.errors = errors
+        self.idempotency = idempotency
     }
 }
 
@@ -202,12 +205,15 @@ public final class OperationPlan: Sendable {
     /// `audit.capture`: whether bodies are recorded, and which paths are redacted in them.
     public let capturesBodies: Bool
     public let redacted: [String]
+    /// How often the operation may be called, by all consumers together.
+    public let rate: RateLimitPlan?
 
     public init(
         name: String, partner: String, index: Int, upstream: Int, allowed: Set<Int>, summary: String, accept: String,
         mediation: MediationPlan?, passThroughMethod: String? = nil, passThroughPath: [PathPiece]? = nil,
         passThroughHeaders: [(name: String, value: TextPlan)] = [], passThroughCredentials: Secret? = nil,
-        blocked: Failure? = nil, parameters: [String] = [], capturesBodies: Bool = false, redacted: [String] = []
+        blocked: Failure? = nil, parameters: [String] = [], capturesBodies: Bool = false, redacted: [String] = [],
+        rate: RateLimitPlan? = nil
     ) {
         self.name = name
         self.partner = partner
@@ -225,6 +231,7 @@ public final class OperationPlan: Sendable {
         self.parameters = parameters
         self.capturesBodies = capturesBodies
         self.redacted = redacted
+        self.rate = rate
     }
 
     public var isPassThrough: Bool { mediation == nil }

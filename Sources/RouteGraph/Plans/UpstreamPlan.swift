@@ -43,15 +43,34 @@ public struct UpstreamPlan: Sendable, Equatable {
     public var responseTimeout: Int64
     /// Nanoseconds for the whole call.
     public var totalTimeout: Int64
+    /// ``totalTimeout`` where nothing is written.
+    public static let defaultTotalTimeout: Int64 = 8_000_000_000
     /// Connections at most, over all loops.
     public var maxConnections: Int
     /// Nanoseconds that an unused connection is kept.
     public var idleTimeout: Int64
+    /// Calls that one connection serves at most; 0 for any number.
+    public var requestsPerConnection = 0
+    /// Nanoseconds after which a connection takes no further call, so that a changed address is found; 0 for never.
+    public var connectionAge: Int64 = 0
+    /// Connections that are opened before a call needs them, over all loops.
+    public var warmConnections = 0
+    /// The proxy on the way to this place; nil for the direct way.
+    public var proxy: ForwardProxy?
+    /// Other places where the partner answers, besides this one.
+    public var alternatives: [EndpointPlan] = []
+    /// How often this place is chosen, compared with the others of its priority, and which are tried first.
+    public var weight = 1
+    public var priority = 0
+    public var outliers = OutlierPlan()
+    public var health: HealthCheckPlan?
+    public var policies = ResiliencePlan()
 
     public init(
         identity: String, host: String, port: Int, basePath: String = "", tls: ClientTLSPlan? = nil,
         connectTimeout: Int64 = 1_000_000_000, responseTimeout: Int64 = 5_000_000_000,
-        totalTimeout: Int64 = 8_000_000_000, maxConnections: Int = 64, idleTimeout: Int64 = 60_000_000_000
+        totalTimeout: Int64 = UpstreamPlan.defaultTotalTimeout, maxConnections: Int = 64,
+        idleTimeout: Int64 = 60_000_000_000
     ) {
         self.identity = identity
         self.host = host
@@ -65,6 +84,35 @@ public struct UpstreamPlan: Sendable, Equatable {
         self.maxConnections = maxConnections
         self.idleTimeout = idleTimeout
     }
+
+    /// The plan of one of the places: as this one, there.
+    public func at(_ endpoint: EndpointPlan) -> UpstreamPlan {
+        var plan = self
+        plan.host = endpoint.host
+        plan.port = endpoint.port
+        plan.weight = endpoint.weight
+        plan.priority = endpoint.priority
+        plan.proxy = endpoint.proxy
+        return plan.connecting
+    }
+
+    /// Only what a connection depends on: two plans that are equal in it share their connections across a reload.
+    public var connecting: UpstreamPlan {
+        var plan = self
+        plan.alternatives = []
+        plan.weight = 1
+        plan.priority = 0
+        plan.outliers = OutlierPlan()
+        plan.health = nil
+        plan.policies = ResiliencePlan()
+        return plan
+    }
+
+    /// `host:port`: how this place is called in counters and state.
+    public var place: String { "\(host):\(port)" }
+
+    /// Host and port as a proxy is asked for them: the port is always there (RFC 9110, section 9.3.6).
+    public var authority: String { host.utf8.contains(0x3A) ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     private static func field(_ host: String, _ port: Int, isSecure: Bool) -> String {
         let name = host.utf8.contains(0x3A) ? "[\(host)]" : host

@@ -1,0 +1,20 @@
+/// Random numbers for pauses and choices: one generator for each loop, seeded, so that tests repeat. SplitMix64.
+public struct Jitter: Sendable {
+    private var state: UInt64
+
+    public init(seed: UInt64) { state = seed }
+
+    public mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    /// A number below `bound`, or 0 when there is none.
+    public mutating func below(_ bound: Int64) -> Int64 {
+        guard bound > 0 else { return 0 }
+        return Int64(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(bound)).high)
+    }
+}
