@@ -60,6 +60,52 @@ import Testing
         #expect(!exchange.hasPartner)
     }
 
+    @Test func policyRetriesWhereNoAnswerHasBegun() {
+        var waiting = passThrough()
+        #expect(waiting.partnerFailed(isReplayable: false, wasSilent: true, retries: true) == .retryLater)
+        #expect(waiting.phase == .acquiring)
+        waiting.connectionReady(reused: false)
+        #expect(waiting.partnerFailed(isReplayable: true, wasSilent: false, retries: true) == .retryLater)
+        waiting.connectionReady(reused: false)
+        _ = waiting.partnerHeadReceived()
+        #expect(waiting.partnerFailed(isReplayable: true, wasSilent: false, retries: true) == .cut)
+    }
+
+    @Test func aStaleConnectionComesBeforeThePolicy() {
+        var exchange = passThrough()
+        exchange.connectionReady(reused: true)
+        #expect(exchange.isStale(isReplayable: true, wasSilent: true))
+        #expect(exchange.partnerFailed(isReplayable: true, wasSilent: true, retries: false) == .retry)
+        exchange.connectionReady(reused: true)
+        #expect(!exchange.isStale(isReplayable: true, wasSilent: true))
+    }
+
+    @Test func aDiscardedAnswerIsFollowedByTheNextAttempt() {
+        for isMediated in [true, false] {
+            var exchange = isMediated ? mediated() : passThrough()
+            if !isMediated { exchange.connectionReady(reused: false) }
+            #expect(exchange.partnerHeadReceived(retries: true) == .discard)
+            #expect(exchange.discardsAnswer)
+            #expect(exchange.partnerEnded() == .retry(releasesPartner: true))
+            #expect(exchange.phase == .acquiring)
+            #expect(!exchange.answerHasBegun)
+            exchange.connectionReady(reused: false)
+            #expect(exchange.partnerHeadReceived() == (isMediated ? .collect : .beginAnswer))
+        }
+        var broken = mediated()
+        _ = broken.partnerHeadReceived(retries: true)
+        #expect(broken.partnerFailed(isReplayable: false, wasSilent: false) == .retryLater)
+        #expect(broken.phase == .acquiring)
+        #expect(!broken.discardsAnswer)
+        // Whoever leaves or runs out of time meanwhile ends it as ever.
+        var left = mediated()
+        _ = left.partnerHeadReceived(retries: true)
+        #expect(left.clientClosed() == .abandon(cancelsPartner: true))
+        var late = mediated()
+        _ = late.partnerHeadReceived(retries: true)
+        #expect(late.deadlinePassed(headHasBegun: false) == .answerPartnerTimeout(cancelsPartner: true))
+    }
+
     @Test func failureAfterTheAnswerHasBegunCuts() {
         var exchange = passThrough()
         exchange.connectionReady(reused: true)

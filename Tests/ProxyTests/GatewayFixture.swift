@@ -14,6 +14,7 @@ final class RecordingLog: CallLog {
         var failures: [TransportFailure]
         var sent: Int
         var received: Int
+        var correlation: String
     }
 
     let records = Mutex<[Record]>([])
@@ -25,7 +26,8 @@ final class RecordingLog: CallLog {
         let record = Record(
             operation: call.operation?.identity, outcome: call.outcome, status: call.status,
             attempts: call.attempts.count,
-            failures: call.attempts.compactMap(\.failure), sent: call.sentBytes, received: call.receivedBytes)
+            failures: call.attempts.compactMap(\.failure), sent: call.sentBytes, received: call.receivedBytes,
+            correlation: String(decoding: call.correlation, as: UTF8.self))
         records.withLock { $0.append(record) }
     }
 
@@ -61,6 +63,10 @@ struct GatewayFixture {
         var upstream = UpstreamPlan(identity: "partner", host: "127.0.0.1", port: 1)
         var gateway = GatewaySettings()
         var generation: UInt64 = 1
+        /// Consumers that may pass: 0 is `erp`, 1 is `other`.
+        var allowed: Set<Int> = [0]
+        var operationRate: RateLimitPlan?
+        var consumerRate: RateLimitPlan?
 
         init(partnerPort: Int) {
             upstream.port = partnerPort
@@ -75,6 +81,8 @@ struct GatewayFixture {
             try router.add(method: method, pattern: "/pass", operation: 0)
             try router.add(method: method, pattern: "/pass/{rest}", operation: 0)
         }
+        // What a mediated call looks like to a gateway behind.
+        try router.add(method: .post, pattern: "/soap", operation: 0)
         try router.add(method: .post, pattern: "/mediate", operation: 1)
         let call = CallPlan(method: "POST", path: [.literal("/soap")], contentType: "application/json")
         let mediation = MediationPlan(
@@ -83,13 +91,16 @@ struct GatewayFixture {
             response: nil, responseStatus: 200, responseContentType: "application/json", errors: nil)
         return RouteGraph(
             generation: settings.generation, settings: settings.gateway,
-            consumers: [Consumer(name: "erp", proof: .unresolved), Consumer(name: "other", proof: .unresolved)],
+            consumers: [
+                Consumer(name: "erp", proof: .unresolved, rate: settings.consumerRate),
+                Consumer(name: "other", proof: .unresolved),
+            ],
             upstreams: [settings.upstream],
             operations: [
                 OperationPlan(
-                    name: "pass", partner: "partner", index: 0, upstream: 0, allowed: [0], summary: "",
+                    name: "pass", partner: "partner", index: 0, upstream: 0, allowed: settings.allowed, summary: "",
                     accept: "GET /pass",
-                    mediation: nil, parameters: ["rest"]),
+                    mediation: nil, parameters: ["rest"], rate: settings.operationRate),
                 OperationPlan(
                     name: "mediate", partner: "partner", index: 1, upstream: 0, allowed: [0], summary: "",
                     accept: "POST /mediate", mediation: mediation),
@@ -118,10 +129,16 @@ struct GatewayFixture {
     }
 
     /// Waits until nothing is under way, and says whether it came to that.
-    func settles(openConnections: Int = 0) async -> Bool {
+    func settles(
+        openConnections: Int = 0, pool isAtRest: @Sendable (ProxyMetrics.Pool) -> Bool = { _ in true }
+    ) async -> Bool {
         for _ in 0..<400 {
             let metrics = await server.metrics()
-            if metrics.callsInFlight == 0, metrics.openConnections <= openConnections { return true }
+            if metrics.callsInFlight == 0, metrics.openConnections <= openConnections,
+                metrics.pools.allSatisfy(isAtRest)
+            {
+                return true
+            }
             try? await Task.sleep(for: .milliseconds(10))
         }
         return false

@@ -55,6 +55,21 @@ import Testing
         }
     }
 
+    /// Eight bytes at a time and one by one find the same end, for every byte at every place.
+    @Test func tokensEndWhereTheirBytesSay() {
+        for place in 0..<20 {
+            for byte in UInt8.min...UInt8.max {
+                var bytes = Array("Content-Length-abcdefg".utf8)
+                bytes[place] = byte
+                let expected = bytes.firstIndex { !ByteClasses.isToken($0) } ?? bytes.count
+                let end = bytes.withUnsafeBufferPointer { buffer in
+                    buffer.baseAddress.map { ByteClasses.tokenEnd($0, from: 0, to: buffer.count) }
+                }
+                #expect(end == expected)
+            }
+        }
+    }
+
     @Test func fieldsAreSlices() throws {
         let head = MessageHead()
         let text =

@@ -71,10 +71,22 @@ final class RawClient {
         return count <= 0 ? nil : Array(buffer[..<count])
     }
 
-    /// All that comes until the connection ends, or until nothing comes any more.
-    func receiveAll(milliseconds: Int32 = 3000) -> String {
+    /// At most so many of the bytes that come next.
+    func receive(atMost count: Int) -> [UInt8]? {
+        var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        guard poll(&descriptor, 1, 3000) > 0 else { return [] }
+        var buffer = [UInt8](repeating: 0, count: count)
+        let got = recv(socket, &buffer, count, 0)
+        return got <= 0 ? nil : Array(buffer[..<got])
+    }
+
+    /// All that comes until the connection ends, until nothing comes any more, or until a text that ends what is waited for.
+    func receiveAll(milliseconds: Int32 = 3000, until end: String? = nil) -> String {
         var all: [UInt8] = []
-        while let bytes = receive(milliseconds: milliseconds), !bytes.isEmpty { all += bytes }
+        while let bytes = receive(milliseconds: milliseconds), !bytes.isEmpty {
+            all += bytes
+            if let end, all.suffix(end.utf8.count).elementsEqual(end.utf8) { break }
+        }
         return String(decoding: all, as: UTF8.self)
     }
 

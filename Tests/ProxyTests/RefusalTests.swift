@@ -135,7 +135,7 @@ import Testing
         }
     }
 
-    @Test func connectionsBeyondTheLimitAreClosed() async throws {
+    @Test func connectionsBeyondTheLimitAreToldSo() async throws {
         try await Self.withGateway(ScriptedPartner.always(ok("x")), { $0.gateway.limits.connections = 2 }) {
             gateway, _ in
             let port = gateway.port
@@ -147,9 +147,88 @@ import Testing
                 }
                 let third = try RawClient(port: port)
                 third.send(get())
-                #expect(third.receiveAll() == "")
+                let answer = third.receiveAll()
+                let message = PlainMessage.read(Array(answer.utf8))
+                #expect(message?.status == 503)
+                #expect(message?.count == answer.utf8.count, "the length is not that of the body")
+                #expect(answer.contains("Retry-After: 1\r\n"))
+                #expect(answer.contains("Connection: close\r\n"))
             }
             #expect(await gateway.server.metrics().refusedConnections == 1)
+        }
+    }
+
+    @Test func callsBeyondTheLimitAreAnsweredAtOnce() async throws {
+        try await Self.withGateway(
+            { _, _, _ in .wait },
+            {
+                $0.gateway.limits.calls = 2
+                $0.upstream.responseTimeout = 400_000_000
+            }
+        ) { gateway, partner in
+            let port = gateway.port
+            try await onThread {
+                let waiting = try (0..<2).map { _ in try RawClient(port: port) }
+                for client in waiting { client.send(get()) }
+                while partner.connections < 2 { usleepBriefly() }
+                let third = try RawClient(port: port)
+                third.send(get())
+                let answer = third.receiveAnswer()
+                #expect(answer.hasPrefix("HTTP/1.1 503"))
+                #expect(answer.contains("\"overloaded\""))
+                #expect(answer.contains("Retry-After: 1\r\n"))
+                for client in waiting { #expect(client.receiveAnswer().hasPrefix("HTTP/1.1 504")) }
+                third.send(get())
+                #expect(
+                    third.receiveAnswer().hasPrefix("HTTP/1.1 504"), "the connection was kept, and there is room again")
+            }
+        }
+    }
+
+    /// A client that always sends a little, or takes a little, never falls silent; it is too slow all the same.
+    @Test(arguments: ["/pass", "/mediate"]) func bodiesThatDripAreTooSlow(_ path: String) async throws {
+        try await Self.withGateway(
+            ScriptedPartner.always(ok("x")),
+            {
+                $0.gateway.limits.requestTimeout = 300_000_000
+                $0.gateway.limits.minimumRate = 100_000
+            }
+        ) { gateway, _ in
+            let port = gateway.port
+            let sent = try await onThread {
+                let client = try RawClient(port: port)
+                client.send(get(path, method: "POST", "Content-Length: 1000"))
+                var sent = 0
+                while sent < 400 {
+                    client.send("x")
+                    sent += 1
+                    usleepBriefly()
+                    if let got = client.receive(milliseconds: 0), got.isEmpty { continue } else { break }
+                }
+                return sent
+            }
+            #expect(sent < 400, "the drip was never ended")
+            #expect(await gateway.log.waitFor(1).map(\.status) == [408])
+        }
+    }
+
+    @Test func answersThatAreNotTakenEndTheConnection() async throws {
+        try await Self.withGateway(
+            { text, _, _ in
+                ScriptedPartner.isWhole(text)
+                    ? .flood(head: "HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n", count: 20_000_000) : .wait
+            }, { $0.gateway.limits.requestTimeout = 300_000_000 }
+        ) { gateway, _ in
+            let port = gateway.port
+            try await onThread {
+                let client = try RawClient(port: port, receiveBuffer: 4096)
+                client.send(get())
+                // Nothing is read. The gateway gives up by itself.
+                for _ in 0..<600 where gateway.log.all.isEmpty { usleepBriefly() }
+                #expect(gateway.log.all.first?.outcome == .abandoned)
+                #expect(gateway.log.all.first?.failures == [])
+            }
+            #expect(await gateway.settles { $0.open == $0.idle })
         }
     }
 }

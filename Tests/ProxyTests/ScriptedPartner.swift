@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -14,6 +15,8 @@ final class ScriptedPartner: Sendable {
         case close
         /// Bytes as they are, in one write or one write for each.
         case bytes([UInt8], oneByOne: Bool, close: Bool)
+        /// The same, then a reset.
+        case reset([UInt8])
         /// Bytes of this many, after a head.
         case flood(head: String, count: Int)
     }
@@ -143,6 +146,12 @@ private final class PartnerHandler: ChannelInboundHandler {
                 context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: part)), promise: nil)
             }
             if close { context.close(promise: nil) }
+        case .reset(let bytes):
+            if !bytes.isEmpty { context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil) }
+            if let provider = context.channel as? any SocketOptionProvider {
+                _ = provider.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+            }
+            context.close(promise: nil)
         case .close: context.close(promise: nil)
         case .flood(let head, let count):
             context.write(wrapOutboundOut(ByteBuffer(string: head)), promise: nil)

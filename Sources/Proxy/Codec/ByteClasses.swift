@@ -8,6 +8,31 @@ enum ByteClasses {
         contains(c, low: 0x03FF_6CFA_0000_0000, high: 0x57FF_FFFF_C7FF_FFFE)
     }
 
+    /// Where the token that begins at `from` ends. Letters and hyphens, of which field names consist, go eight at a time.
+    @inline(__always)
+    static func tokenEnd(_ p: UnsafePointer<UInt8>, from: Int, to: Int) -> Int {
+        let high: UInt64 = 0x8080_8080_8080_8080
+        let rest: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+        var i = from
+        while i &+ 8 <= to {
+            let word = UInt64(littleEndian: UnsafeRawPointer(p + i).loadUnaligned(as: UInt64.self))
+            let lower = (word | 0x2020_2020_2020_2020) & rest
+            let letters = (lower &+ 0x1F1F_1F1F_1F1F_1F1F) & ~(lower &+ 0x0505_0505_0505_0505)
+            let difference = word ^ 0x2D2D_2D2D_2D2D_2D2D
+            let hyphens = ~(((difference & rest) &+ rest) | difference)
+            let good = (letters | hyphens) & ~word & high
+            if good == high {
+                i &+= 8
+                continue
+            }
+            i &+= (good ^ high).trailingZeroBitCount &>> 3
+            guard isToken(p[i]) else { return i }
+            i &+= 1
+        }
+        while i < to, isToken(p[i]) { i &+= 1 }
+        return i
+    }
+
     /// What a request target may consist of: RFC 3986 without fragments, with `[` and `]` let pass in queries.
     @inline(__always)
     static func isTarget(_ c: UInt8) -> Bool {

@@ -166,9 +166,14 @@ struct ChunkedDecoder {
 struct BodyReader {
     private enum Mode: UInt8 { case finished, length, chunked, untilClose }
 
+    /// Keeps the decoder's arrays out of the reader, which is looked at several times a call.
+    private final class Box {
+        var decoder = ChunkedDecoder()
+    }
+
     private var mode = Mode.finished
     private var remaining = 0
-    private var decoder = ChunkedDecoder()
+    private let box = Box()
     /// Whether the body has chunks; known until the next body begins.
     private(set) var isChunked = false
 
@@ -183,7 +188,7 @@ struct BodyReader {
             remaining = count
         case .chunked:
             mode = .chunked
-            decoder = ChunkedDecoder()
+            box.decoder = ChunkedDecoder()
         case .untilClose: mode = .untilClose
         }
     }
@@ -195,7 +200,7 @@ struct BodyReader {
     /// Bytes still to come, when that is known.
     var remainingLength: Int? { mode == .length ? remaining : (mode == .finished ? 0 : nil) }
     /// Trailer fields to forward, as complete lines. Read after `.end`.
-    var trailers: [UInt8] { decoder.trailers }
+    var trailers: [UInt8] { box.decoder.trailers }
 
     @inline(__always)
     mutating func next(_ p: UnsafePointer<UInt8>, _ count: Int, _ position: inout Int) -> BodyStep {
@@ -210,7 +215,7 @@ struct BodyReader {
             if remaining == 0 { mode = .finished }
             return .data(start: start, count: taken)
         case .chunked:
-            let step = decoder.next(p, count, &position)
+            let step = box.decoder.next(p, count, &position)
             if step == .end { mode = .finished }
             return step
         case .untilClose:

@@ -49,6 +49,15 @@ struct FramingFields {
     private mutating func noteConnection(
         _ p: UnsafePointer<UInt8>, _ count: Int, _ head: MessageHead
     ) -> CodecError? {
+        // The two that nearly every message has.
+        if ByteClasses.equals(p, count, "keep-alive") {
+            keepsAlive = true
+            return nil
+        }
+        if ByteClasses.equals(p, count, "close") {
+            closes = true
+            return nil
+        }
         var start = 0
         while start <= count {
             var end = start

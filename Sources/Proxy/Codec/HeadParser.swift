@@ -104,8 +104,7 @@ struct HeadParser {
     /// One field line: `name ":" OWS value OWS` (RFC 9112, section 5).
     @inline(__always)
     private mutating func field(_ p: UnsafePointer<UInt8>, _ lineEnd: Int, _ head: MessageHead) -> CodecError? {
-        var i = lineStart
-        while i < lineEnd, ByteClasses.isToken(p[i]) { i &+= 1 }
+        let i = ByteClasses.tokenEnd(p, from: lineStart, to: lineEnd)
         guard i < lineEnd, p[i] == 0x3A, i > lineStart else { return Self.nameError(p, lineStart, i, lineEnd) }
         let nameCount = i - lineStart
         var start = i + 1

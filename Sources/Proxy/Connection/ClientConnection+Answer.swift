@@ -23,6 +23,13 @@ extension ClientConnection {
     /// Sends what the mediator has written, and ends the call.
     func sendMediatorAnswer() {
         guard let call else { return }
+        if isOrphan { return endOrphan() }
+        prepareMediatorAnswer(call)
+        finishAnswer()
+    }
+
+    /// Puts what the mediator has written into `output`.
+    func prepareMediatorAnswer(_ call: Call) {
         let mediator = worker.mediator
         exchange.answerPrepared(discardsRequest: isWorthDiscarding)
         output.clear(minimumCapacity: mediator.head.count + mediator.body.count + 64)
@@ -33,7 +40,6 @@ extension ClientConnection {
         } else {
             call.responseBytes = 0
         }
-        finishAnswer()
     }
 
     /// Whether the rest of the request is little enough to be read so that the connection can be kept. A client that waits
@@ -63,8 +69,12 @@ extension ClientConnection {
         } else {
             flush()
         }
+        // A write to a client that has gone ends the connection on the spot, and its call with it.
+        guard exchange.phase == .answering else { return }
         // The memory stays for the next answer; a large one is not kept.
         if output.capacity > 64 * 1024 { output = worker.noBytes }
+        // The write may have found the client gone, which has ended everything on the way.
+        guard exchange.phase == .answering else { return }
         endCall()
         proceed(exchange.answered())
     }
@@ -82,9 +92,9 @@ extension ClientConnection {
     }
 
     /// The answer can't be finished: the connection is reset, so that nobody takes it for whole.
-    func cut() {
+    func cut(_ outcome: Outcome = .partnerFailed) {
         if let call {
-            call.outcome = .partnerFailed
+            call.outcome = outcome
             endCall()
         }
         guard let context else { return }
@@ -112,6 +122,8 @@ extension ClientConnection {
 
     /// Records the call and gives back all that it used.
     private func endCall() {
+        endAttempts()
+        if keyed != nil { settleKey() }
         guard let call, let graph else { return }
         let now = Clock.monotonic()
         call.finish(.respond, at: now)

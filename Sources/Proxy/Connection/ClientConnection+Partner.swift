@@ -6,8 +6,9 @@ extension ClientConnection {
     // MARK: Getting a connection
 
     /// Asks for a connection to the partner. Nothing may be done after this: it may have been answered on the way.
-    func acquire(_ pool: UpstreamPool, _ now: Int64, fresh: Bool) {
+    func open(_ pool: UpstreamPool, _ now: Int64, fresh: Bool) {
         call?.attempts.append(Attempt(started: now))
+        attempt.waiting = .partner
         setDeadline(after: pool.plan.connectTimeout, from: now)
         switch pool.acquire(for: self, fresh: fresh) {
         case .connection(let connection): connectionReady(connection, reused: true)
@@ -20,9 +21,14 @@ extension ClientConnection {
     func connectionReady(_ connection: UpstreamConnection, reused: Bool) {
         guard let call, let pool else { return connection.giveBack() }
         exchange.connectionReady(reused: reused)
+        if keyed != nil { keyed?.unanswered += 1 }
         partner = connection
         if let last = call.attempts.indices.last { call.attempts[last].reusedConnection = reused }
         connection.lend(to: self, answersHead: requestIsHead)
+        var request = request
+        if pool.sendsAbsoluteForm, let proxy = pool.plan.proxy {
+            request = ForwardedRequest.absolute(request, pool.plan, proxy)
+        }
         if exchange.requestIsOpen {
             connection.write(request)
             sendContinue()
@@ -89,11 +95,16 @@ extension ClientConnection {
         let status = call.partnerHead.status
         if let last = call.attempts.indices.last { call.attempts[last].status = status }
         setDeadline(after: pool.plan.responseTimeout, from: now)
-        switch exchange.partnerHeadReceived() {
+        let next = nextAttempt(afterStatus: call)
+        switch exchange.partnerHeadReceived(retries: next != nil) {
+        case .discard:
+            attempt.next = next ?? now
+            attempt.discarded = 0
         case .collect:
             call.partnerStatus = status
             collected.clear()
         case .beginAnswer:
+            paceBegan = now
             beginStreaming(call, announcedLength)
         }
     }
@@ -126,7 +137,14 @@ extension ClientConnection {
     func partnerBodyReceived(_ buffer: ByteBuffer, at index: Int, count: Int) {
         guard let call, let pool else { return }
         call.receivedBytes += count
-        setDeadline(after: pool.plan.responseTimeout)
+        // While the client is the one that is waited for, its own deadline stands.
+        if takesAnswer { setDeadline(after: pool.plan.responseTimeout) }
+        if exchange.discardsAnswer {
+            attempt.discarded += count
+            guard attempt.discarded > Self.discardLimit else { return }
+            cancelPartner()
+            return partnerLost(.reset, wasSilent: false)
+        }
         if exchange.phase == .collecting {
             guard collected.readableBytes + count <= answerLimit else { return rejectAnswer() }
             collected.writeImmutableBuffer(buffer.getSlice(at: index, length: count) ?? worker.noBytes)
@@ -173,6 +191,7 @@ extension ClientConnection {
     /// The last byte of the answer is there. The connection has undone its link already.
     func partnerEnded(_ connection: UpstreamConnection, isReusable: Bool, trailers: [UInt8]) {
         partner = nil
+        if keyed != nil { keyed?.unanswered -= 1 }
         noteAttempt(failure: nil)
         switch exchange.partnerEnded() {
         case .finishAnswer(let releases):
@@ -186,6 +205,9 @@ extension ClientConnection {
         case .mapBack(let releases):
             giveBack(connection, isReusable && releases)
             mapBack(collected)
+        case .retry(let releases):
+            giveBack(connection, isReusable && releases)
+            pause(until: attempt.next)
         }
     }
 
@@ -193,13 +215,20 @@ extension ClientConnection {
     func partnerAnswered(_ connection: UpstreamConnection, _ buffer: ByteBuffer, count: Int, isReusable: Bool) {
         guard let call else { return }
         partner = nil
+        if keyed != nil { keyed?.unanswered -= 1 }
         call.finish(.call, at: Clock.monotonic())
         call.partnerStatus = call.partnerHead.status
         if let last = call.attempts.indices.last { call.attempts[last].status = call.partnerHead.status }
+        let next = nextAttempt(afterStatus: call)
         noteAttempt(failure: nil)
-        _ = exchange.partnerHeadReceived()
-        guard case .mapBack(let releases) = exchange.partnerEnded() else { return }
-        giveBack(connection, isReusable && releases)
+        _ = exchange.partnerHeadReceived(retries: next != nil)
+        switch exchange.partnerEnded() {
+        case .mapBack(let releases): giveBack(connection, isReusable && releases)
+        case .retry(let releases):
+            giveBack(connection, isReusable && releases)
+            return pause(until: next ?? 0)
+        case .finishAnswer: return
+        }
         mapBack(buffer.getSlice(at: buffer.readerIndex, length: count) ?? worker.noBytes)
     }
 
@@ -210,6 +239,7 @@ extension ClientConnection {
     private func mapBack(_ whole: ByteBuffer) {
         guard let call else { return }
         whole.withUnsafeReadableBytes { worker.mediator.response(call, body: $0) }
+        if keyed != nil, keepAnswer(call) { return }
         sendMediatorAnswer()
     }
 
@@ -219,12 +249,17 @@ extension ClientConnection {
     func partnerLost(_ failure: TransportFailure, wasSilent: Bool) {
         partner = nil
         guard let call, let pool else { return }
-        noteAttempt(failure: failure)
         let isReplayable = requestIsReplayable && !exchange.requestIsOpen
-        switch exchange.partnerFailed(isReplayable: isReplayable, wasSilent: wasSilent) {
+        let isStale = exchange.isStale(isReplayable: isReplayable, wasSilent: wasSilent)
+        if isStale, keyed != nil { keyed?.unanswered -= 1 }
+        noteAttempt(failure: failure, isStale: isStale)
+        let next = isStale ? nil : nextAttempt(after: failure)
+        switch exchange.partnerFailed(isReplayable: isReplayable, wasSilent: wasSilent, retries: next != nil) {
         case .retry:
             worker.metrics.partnerRetries &+= 1
-            acquire(pool, Clock.monotonic(), fresh: true)
+            acquireAfterStale(pool)
+        case .retryLater:
+            pause(until: next ?? attempt.next)
         case .answer:
             call.finish(.call, at: Clock.monotonic())
             worker.mediator.transport(call, failure)
@@ -240,12 +275,17 @@ extension ClientConnection {
     /// The deadline passed while the partner was waited for.
     func partnerTimedOut(cancels: Bool) {
         guard let call else { return }
+        if let failure = keyTimedOut() { return answerPrepared(failure) }
         let failure: TransportFailure
         if cancels {
             cancelPartner()
             failure = .timeout
         } else {
-            failure = pool?.isSaturated == true ? .queueFull : .connect
+            if case .partner = attempt.waiting {
+                failure = pool?.waitingFailure ?? .connect
+            } else {
+                failure = .timeout
+            }
             pool?.forget(self)
         }
         noteAttempt(failure: failure)
@@ -259,12 +299,6 @@ extension ClientConnection {
         guard let connection = partner else { return }
         partner = nil
         connection.cancel()
-    }
-
-    func noteAttempt(failure: TransportFailure?) {
-        guard let call, let last = call.attempts.indices.last, call.attempts[last].ended == 0 else { return }
-        call.attempts[last].ended = Clock.monotonic()
-        call.attempts[last].failure = failure
     }
 }
 

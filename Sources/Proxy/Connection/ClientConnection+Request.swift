@@ -21,8 +21,13 @@ extension ClientConnection {
         continueIsDue = head.expectsContinue
         answerIsChunked = false
         totalDeadline = .max
+        paceBegan = now
         worker.mediator.correlate(call)
+        if worker.metrics.callsInFlight > worker.callLimit { return answer(.overloaded()) }
         if let failure = worker.admit(call, graph.graph, peer: peerCertificate) { return answer(failure) }
+        if call.operation?.isPassThrough != true, worker.memory.refusesCalls {
+            return answer(.memoryIsLow())
+        }
         if call.service != nil { return serve(call, graph.graph.settings.limits) }
         guard let operation = call.operation else { return answer(.notFound()) }
         let pool = graph.pools[operation.upstream]
@@ -104,7 +109,7 @@ extension ClientConnection {
         input.withUnsafeReadableBytes { bytes in
             _ = collected.writeBytes(bytes.part(index - input.readerIndex, count))
         }
-        setDeadline(after: limits.requestTimeout)
+        setPacedDeadline(bytes: collected.readableBytes)
     }
 
     /// The whole request is there: makes the partner's request of it.
@@ -118,7 +123,8 @@ extension ClientConnection {
         if let failure { return answer(failure) }
         let method = partnerMethod
         requestIsHead = method == .head
-        requestIsReplayable = method.isIdempotent
+        requestIsIdempotent = method.isIdempotent
+        requestIsKept = true
         spendsPartner = mediator.body.count > 0 && !method.takesBody
         request.clear(minimumCapacity: mediator.head.count + mediator.body.count + 2)
         request.writeBytes(UnsafeRawBufferPointer(start: mediator.head.base, count: mediator.head.count))
@@ -127,6 +133,7 @@ extension ClientConnection {
         exchange.mapped()
         let now = Clock.monotonic()
         totalDeadline = now &+ pool.plan.totalTimeout
+        if let plan = call.operation?.mediation?.idempotency { return reserve(call, plan, whole, pool, now) }
         acquire(pool, now, fresh: false)
     }
 
@@ -145,7 +152,8 @@ extension ClientConnection {
         call.finish(.map, at: Clock.monotonic())
         let method = partnerMethod
         requestIsHead = method == .head
-        requestIsReplayable = method.isIdempotent
+        requestIsIdempotent = method.isIdempotent
+        requestIsKept = true
         spendsPartner = !body.isFinished && !method.takesBody
         request.clear(minimumCapacity: mediator.head.count + input.readableBytes + 64)
         request.writeBytes(UnsafeRawBufferPointer(start: mediator.head.base, count: mediator.head.count))
@@ -178,11 +186,15 @@ extension ClientConnection {
         call.sentBytes += count
         let isChunked = body.isChunked
         if let partner {
-            requestIsReplayable = false
+            requestIsKept = false
             if isChunked { partner.write(sizeLine(count)) }
             if let slice = input.getSlice(at: index, length: count) { partner.write(slice) }
             if isChunked { partner.write(worker.lineEnd) }
-            setDeadline(after: body.isFinished ? pool.plan.responseTimeout : clientSilence)
+            if body.isFinished {
+                setDeadline(after: pool.plan.responseTimeout)
+            } else {
+                setPacedDeadline(bytes: call.requestBytes)
+            }
         } else {
             if isChunked { appendSizeLine(count, to: &request) }
             input.withUnsafeReadableBytes { bytes in

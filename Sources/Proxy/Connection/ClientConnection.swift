@@ -7,7 +7,8 @@ import RouteGraph
 ///
 /// Calls are served one after the other in the order of their requests: bytes of a next request wait in `input`. All decisions
 /// about what an event means are ``Exchange``'s; this class carries them out. Its parts: this file has the channel's events and
-/// the reading of requests, `+Request` admits and maps, `+Partner` deals with the upstream connection, `+Answer` writes answers.
+/// the reading of requests, `+Request` admits and maps, `+Partner` deals with the upstream connection, `+Answer` writes answers,
+/// `+Idempotency` has them kept.
 final class ClientConnection: Timed, ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = Never
@@ -46,7 +47,15 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     var partner: UpstreamConnection?
     /// What goes to the partner: the whole request when it is replayable.
     var request: ByteBuffer
-    var requestIsReplayable = false
+    /// Whether sending it twice does no more than sending it once, and whether all of it is in `request`.
+    var requestIsIdempotent = false
+    var requestIsKept = false
+    var requestIsReplayable: Bool { requestIsIdempotent && requestIsKept }
+    var attempt = AttemptState()
+    /// The call's key, when its answer is to be kept.
+    var keyed: KeyedCall?
+    /// The client has gone, and its call goes on.
+    var isOrphan = false
     var requestIsHead = false
     /// The partner's connection is not used again after this call: it was sent a body that a partner may leave unread.
     var spendsPartner = false
@@ -62,6 +71,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     /// When the whole call has to be over.
     var totalDeadline = Int64.max
     private var graceDeadline = Int64.max
+    /// When the client's part of the present transfer began.
+    var paceBegan: Int64 = 0
 
     init(worker: Worker, isSecure: Bool) {
         self.worker = worker
@@ -117,6 +128,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     private func end() {
         guard context != nil else { return }
         context = nil
+        graceDeadline = .max
+        if becomesOrphan() { return }
         worker.wheel.remove(self)
         let action = exchange.clientClosed()
         if case .abandon(let cancels) = action { abandon(cancelsPartner: cancels) }
@@ -149,9 +162,18 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         if exchange.phase == .idle, input.readableBytes == 0 { setDeadline(after: 100_000_000) }
     }
 
+    /// Ends the connection with its next answer.
+    func leave() {
+        _ = exchange.drainBegan()
+    }
+
     /// Ends the connection now.
     func shutDown() {
-        context?.close(promise: nil)
+        guard let context else { return endOrphan() }
+        // TLS says that it ends, and then would wait for the peer to say so too: the socket is closed behind its back.
+        let secure = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+        context.close(promise: nil)
+        secure?.close(promise: nil)
     }
 
     // MARK: Reading
@@ -204,7 +226,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             if exchange.phase == .idle { consume() }
         } else if exchange.phase == .streaming {
             // It is the client now that has to take something.
-            setDeadline(after: clientSilence)
+            setPacedDeadline(bytes: call?.responseBytes ?? 0)
         }
     }
 
@@ -316,12 +338,24 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
 
     /// Sets the deadline of the present phase. The whole call's, and that of a half-closed connection, come first if earlier.
     func setDeadline(after nanoseconds: Int64) {
-        setDeadline(after: nanoseconds, from: Clock.monotonic())
+        setDeadline(after: nanoseconds, from: Clock.coarse())
     }
 
     @inline(__always)
     func setDeadline(after nanoseconds: Int64, from now: Int64) {
+        guard context != nil || isOrphan else { return }
         worker.wheel.set(self, to: min(now &+ nanoseconds, totalDeadline, graceDeadline))
+    }
+
+    /// Sets the deadline while it is the client that has to send or to take bytes: it may not be silent for too long, and it has
+    /// that long once, plus the time that its bytes take at the least rate. So a drip that never pauses ends as well.
+    func setPacedDeadline(bytes: Int) {
+        let rate = graph?.graph.settings.limits.minimumRate ?? 0
+        let silence = clientSilence
+        let now = Clock.coarse()
+        guard rate > 0 else { return setDeadline(after: silence, from: now) }
+        let earned = Int64(min(bytes / rate, 1_000_000)) &* 1_000_000_000
+        setDeadline(after: min(silence, paceBegan &+ silence &+ earned &- now), from: now)
     }
 
     override func deadlineReached(_ now: Int64) {
@@ -329,10 +363,12 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             context?.close(promise: nil)
             return
         }
+        if attemptDeadlineReached(now) { return }
         let waitsForClient = exchange.requestIsOpen && input.readableBytes == 0 && now < totalDeadline
         switch exchange.deadlinePassed(headHasBegun: parser.hasBegun && call != nil, waitsForClient: waitsForClient) {
         case .close:
             context?.close(promise: nil)
+            endOrphan()
         case .answerRequestTimeout(let cancels):
             if cancels { cancelPartner() }
             input = worker.noBytes
@@ -340,9 +376,10 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         case .answerPartnerTimeout(let cancels):
             partnerTimedOut(cancels: cancels)
         case .cut(let cancels):
-            noteAttempt(failure: .timeout)
+            // A client that does not take its answer is no failure of the partner's.
+            noteAttempt(failure: takesAnswer ? .timeout : nil)
             if cancels { cancelPartner() }
-            cut()
+            cut(takesAnswer ? .partnerFailed : .abandoned)
         }
         flush()
     }

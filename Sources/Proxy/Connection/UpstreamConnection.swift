@@ -28,6 +28,8 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     private var state = State.connecting
     private var isAdopted = false
     private var isSecured = false
+    /// Whether the proxy on the way, if there is one, has made the connection to the partner.
+    private var isThrough: Bool
     private var lastError: TransportFailure?
     private var client: ClientConnection?
     private var input: ByteBuffer
@@ -39,11 +41,16 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     private var needsFlush = false
     private var readIsPending = false
     private(set) var isWritable = true
+    /// Calls that it was lent to.
+    private(set) var calls = 0
+    /// When it was ready for the first.
+    private(set) var opened: Int64 = 0
 
     init(worker: Worker, pool: UpstreamPool, identity: PartnerIdentity) {
         self.worker = worker
         self.pool = pool
         self.identity = identity
+        isThrough = pool.plan.proxy == nil || pool.plan.tls == nil
         input = worker.noBytes
     }
 
@@ -53,6 +60,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     func lend(to client: ClientConnection, answersHead: Bool) {
         self.client = client
         self.answersHead = answersHead
+        calls &+= 1
         state = .head
         parser = HeadParser()
         interims = 0
@@ -63,7 +71,15 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     /// Undoes the link from the client's side and ends the connection: its answer is not wanted any more.
     func cancel() {
         client = nil
-        close()
+        abort()
+    }
+
+    /// Ends the connection past its TLS handler, which would read on until the partner has said good-bye: one that floods us, or is in
+    /// the middle of a large answer, may not say it for long.
+    private func abort() {
+        guard state != .closed, let context else { return }
+        let secure = try? context.pipeline.syncOperations.context(handlerType: NIOSSLClientHandler.self)
+        (secure ?? context).close(promise: nil)
     }
 
     /// Undoes the link after a whole answer whose request was not over: the connection can't be used again.
@@ -111,12 +127,17 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     private func becomeReady() {
         worker.wheel.set(self, to: .max)
         state = .idle
+        opened = Clock.monotonic()
         pool.connectSucceeded(self)
     }
 
-    private var openingFailure: TransportFailure { pool.plan.tls == nil ? .connect : .tls }
+    private var openingFailure: TransportFailure {
+        if !isThrough { return .proxy }
+        return pool.plan.tls == nil ? pool.openingFailure : .tls
+    }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is TunnelEstablished { isThrough = true }
         guard let event = event as? TLSUserEvent, case .handshakeCompleted = event, state == .connecting else { return }
         if let problem = identityProblem(context) {
             lastError = .tls
@@ -148,7 +169,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
 
     override func deadlineReached(_ now: Int64) {
         // Idle for too long, or a handshake that does not end.
-        if state == .connecting { lastError = .tls }
+        if state == .connecting { lastError = openingFailure }
         close()
     }
 
@@ -214,6 +235,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
                         client.partnerInterimReceived()
                         continue
                     }
+                    if pool.sendsAbsoluteForm, client.partnerHead.status == 407 { return failByProxy(client) }
                     body.begin(client.partnerHead.framing)
                     state = .body
                     if client.collectsAnswer, case .length(let count) = client.partnerHead.framing,
@@ -283,8 +305,16 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     private func fail(_ client: ClientConnection, _ error: CodecError) {
         worker.log("partner \(pool.plan.identity): answer refused: \(error.reason)")
         self.client = nil
-        close()
+        abort()
         client.partnerLost(.invalidResponse, wasSilent: false)
+    }
+
+    /// The answer is not the partner's: the proxy wants other credentials than it got.
+    private func failByProxy(_ client: ClientConnection) {
+        worker.log("partner \(pool.plan.identity): the proxy on the way asks for other credentials (407)")
+        self.client = nil
+        abort()
+        client.partnerLost(.proxy, wasSilent: false)
     }
 
     // MARK: Ends of the connection

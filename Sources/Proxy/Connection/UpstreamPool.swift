@@ -20,7 +20,10 @@ final class UpstreamPool {
     private let tls: PartnerTLS?
     private let capacity: Int
     private let lineLimit: Int
-    private let address: SocketAddress?
+    private let dialer: Dialer
+    /// Whether requests go to a proxy that hands them on, and not bytes.
+    let sendsAbsoluteForm: Bool
+    private var warmUp: WarmUp?
     private var idle: [UpstreamConnection] = []
     private var waiting = CircularBuffer<ClientConnection>(initialCapacity: 4)
     private var open = 0
@@ -33,8 +36,19 @@ final class UpstreamPool {
         self.tls = tls
         capacity = max(1, (plan.maxConnections + worker.loopCount - 1) / worker.loopCount)
         lineLimit = max(16, capacity * 4)
-        address = try? SocketAddress(ipAddress: plan.host, port: plan.port)
+        dialer = Dialer(plan)
+        sendsAbsoluteForm = plan.proxy != nil && plan.tls == nil
+        let share = WarmUp.share(of: plan.warmConnections, loop: worker.index, loops: worker.loopCount)
+        guard share > 0 else { return }
+        warmUp = WarmUp(worker: worker, pool: self, target: min(share, capacity))
+        warmUp?.begin()
     }
+
+    /// How it is called that no connection comes about.
+    var openingFailure: TransportFailure { plan.proxy == nil ? .connect : .proxy }
+
+    /// What a call has failed of that has waited too long for a connection.
+    var waitingFailure: TransportFailure { isSaturated ? .queueFull : openingFailure }
 
     var gauges: ProxyMetrics.Pool {
         ProxyMetrics.Pool(
@@ -46,9 +60,10 @@ final class UpstreamPool {
 
     /// A connection for a call; a fresh one when the kept ones are not to be trusted.
     func acquire(for client: ClientConnection, fresh: Bool) -> Acquisition {
-        if !fresh, let connection = idle.popLast() {
+        while !fresh, let connection = idle.popLast() {
             worker.wheel.set(connection, to: .max)
-            return .connection(connection)
+            if plan.connectionAge == 0 || !isWornOut(connection) { return .connection(connection) }
+            connection.close()
         }
         if fresh, open >= capacity, let stale = idle.popLast() { stale.close() }
         guard waiting.count < lineLimit else { return .lineIsFull }
@@ -65,10 +80,16 @@ final class UpstreamPool {
 
     /// A lent connection comes back, ready for the next call.
     func release(_ connection: UpstreamConnection) {
-        if isRetired || worker.isDraining && waiting.isEmpty { return connection.close() }
+        if isRetired || worker.isDraining && waiting.isEmpty || isWornOut(connection) { return connection.close() }
         if let next = waiting.popFirst() { return next.connectionReady(connection, reused: true) }
         idle.append(connection)
         worker.wheel.set(connection, to: Clock.monotonic() &+ plan.idleTimeout)
+    }
+
+    /// Whether a connection has served as many calls, or is as old, as the plan allows.
+    private func isWornOut(_ connection: UpstreamConnection) -> Bool {
+        if plan.requestsPerConnection > 0, connection.calls >= plan.requestsPerConnection { return true }
+        return plan.connectionAge > 0 && Clock.monotonic() &- connection.opened >= plan.connectionAge
     }
 
     /// A connection has ended.
@@ -76,11 +97,13 @@ final class UpstreamPool {
         open -= 1
         if let index = idle.firstIndex(where: { $0 === connection }) { idle.remove(at: index) }
         connectIfUseful()
+        warmUp?.begin()
     }
 
     /// No new graph uses this pool: what is idle ends now, what is lent when it comes back.
     func retire() {
         isRetired = true
+        warmUp?.stop()
         let ending = idle
         idle.removeAll()
         for connection in ending { connection.close() }
@@ -90,6 +113,12 @@ final class UpstreamPool {
 
     private func connectIfUseful() {
         while waiting.count > connecting, open < capacity { connect() }
+    }
+
+    /// Opens a connection that no call has asked for, unless there are as many, or one is on its way.
+    func openAhead(upTo target: Int) {
+        guard !isRetired, connecting == 0, open < target else { return }
+        connect()
     }
 
     private func connect() {
@@ -113,11 +142,7 @@ final class UpstreamPool {
                     try bound.value.equip(channel)
                 }
             }
-        let future =
-            if let address { bootstrap.connect(to: address) } else {
-                bootstrap.connect(host: plan.host, port: plan.port)
-            }
-        future.assumeIsolated().whenComplete { result in
+        dialer.connect(bootstrap, on: worker.loop).assumeIsolated().whenComplete { result in
             switch result {
             case .success(let channel):
                 let connection = try? channel.pipeline.syncOperations.handler(type: UpstreamConnection.self)
@@ -128,19 +153,69 @@ final class UpstreamPool {
                 }
             case .failure(let error):
                 self.worker.log("partner \(self.plan.identity): \(error)")
-                self.connectFailed(.connect)
+                self.connectFailed(self.openingFailure)
+            }
+        }
+    }
+
+    /// Asks, on a connection of its own, whether the partner works at this place.
+    func check(path: String, timeout: Int64, report: @escaping (Bool) -> Void) {
+        var request = ByteBuffer(
+            string: "GET \(plan.basePath)\(path) HTTP/1.1\r\nHost: \(plan.hostHeader)\r\nConnection: close\r\n\r\n")
+        if sendsAbsoluteForm, let proxy = plan.proxy {
+            request = ForwardedRequest.absolute(request, plan, proxy)
+        }
+        let question = request
+        dialer.addresses(on: worker.loop).assumeIsolated().whenComplete { result in
+            guard case .success(let addresses) = result else { return report(false) }
+            self.check(question, at: addresses[...], timeout, report)
+        }
+    }
+
+    /// Asks at the first address; at the next one when nobody is there.
+    private func check(
+        _ request: ByteBuffer, at addresses: ArraySlice<SocketAddress>, _ timeout: Int64,
+        _ report: @escaping (Bool) -> Void
+    ) {
+        guard let address = addresses.first else { return report(false) }
+        let bound = NIOLoopBound((self, HealthCheckHandler(request: request, report: report)), eventLoop: worker.loop)
+        let future = ClientBootstrap(group: worker.loop)
+            .connectTimeout(.nanoseconds(timeout))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let (pool, handler) = bound.value
+                    try pool.secure(channel)
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+            }
+            .connect(to: address)
+        future.assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let channel):
+                channel.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(timeout)) {
+                    channel.close(promise: nil)
+                }
+            case .failure: self.check(request, at: addresses.dropFirst(), timeout, report)
             }
         }
     }
 
     /// Makes one try's channel. A name with several addresses may lead to several tries at once.
     private func equip(_ channel: any Channel) throws {
-        if case .ready(let context, _) = tls {
-            let handler = try NIOSSLClientHandler(context: context, serverHostname: identity.serverName)
-            try channel.pipeline.syncOperations.addHandler(handler)
-        }
+        try secure(channel)
         try channel.pipeline.syncOperations.addHandler(
             UpstreamConnection(worker: worker, pool: self, identity: identity))
+    }
+
+    /// Puts TLS with the partner on a connection, through a tunnel if there is a proxy on the way.
+    private func secure(_ channel: any Channel) throws {
+        guard case .ready(let context, let identity) = tls else { return }
+        let makeTLS = { try NIOSSLClientHandler(context: context, serverHostname: identity.serverName) }
+        if let proxy = plan.proxy {
+            try channel.pipeline.syncOperations.addHandler(TunnelHandler(plan, proxy, tls: makeTLS))
+        } else {
+            try channel.pipeline.syncOperations.addHandler(makeTLS())
+        }
     }
 
     private var identity: PartnerIdentity {
@@ -150,8 +225,12 @@ final class UpstreamPool {
     /// A connection can take its first call.
     func connectSucceeded(_ connection: UpstreamConnection) {
         connecting -= 1
-        if let next = waiting.popFirst() { return next.connectionReady(connection, reused: false) }
-        release(connection)
+        if let next = waiting.popFirst() {
+            next.connectionReady(connection, reused: false)
+        } else {
+            release(connection)
+        }
+        warmUp?.opened()
     }
 
     /// A connection could not be opened: the call that has waited longest is told.
@@ -160,6 +239,7 @@ final class UpstreamPool {
         open -= 1
         if let next = waiting.popFirst() { next.connectionUnavailable(failure) }
         connectIfUseful()
+        warmUp?.failed()
     }
 }
 

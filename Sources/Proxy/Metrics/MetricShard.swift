@@ -13,6 +13,7 @@ final class MetricShard {
     var callsInFlight = 0
     var partnerConnects: UInt64 = 0
     var partnerRetries: UInt64 = 0
+    var keys = KeyCounts()
 
     /// Makes room for operations; what was counted stays.
     func grow(to slots: Int) {

@@ -56,8 +56,63 @@ public struct ProxyMetrics: Sendable {
         public var capacity: Int
     }
 
+    /// What a partner's policies did, over all loops.
+    public struct Partner: Sendable {
+        public var partner: String
+        /// Attempts made again by policy.
+        public var retries: UInt64 = 0
+        /// One state for each loop; empty without a circuit breaker.
+        public var circuit: [CircuitBreaker.State] = []
+        public var openings: UInt64 = 0
+        /// Calls refused by an open circuit.
+        public var shortCircuits: UInt64 = 0
+        public var rateWaits: UInt64 = 0
+        public var rateRefusals: UInt64 = 0
+        public var rateWaiting = 0
+        /// Over all loops already.
+        public var permitsInUse = 0
+        public var permitsWaiting = 0
+        public var permitRefusals: UInt64 = 0
+        public var ejections: UInt64 = 0
+        /// Calls under way, by the choice of places.
+        public var callsAtPlaces = 0
+        /// Places that are left out now, by the loop that leaves out most.
+        public var placesOut = 0
+
+        init(partner: String) { self.partner = partner }
+
+        /// The state that most calls meet: open before half-open before closed; nil without a circuit breaker.
+        public var circuitState: CircuitBreaker.State? { circuit.max { $0.rawValue < $1.rawValue } }
+
+        mutating func add(_ other: Partner) {
+            retries += other.retries
+            circuit += other.circuit
+            openings += other.openings
+            shortCircuits += other.shortCircuits
+            rateWaits += other.rateWaits
+            rateRefusals += other.rateRefusals
+            rateWaiting += other.rateWaiting
+            permitsInUse = max(permitsInUse, other.permitsInUse)
+            permitsWaiting += other.permitsWaiting
+            permitRefusals += other.permitRefusals
+            ejections += other.ejections
+            callsAtPlaces += other.callsAtPlaces
+            placesOut = max(placesOut, other.placesOut)
+        }
+    }
+
+    /// A rate limit of an operation or a consumer.
+    public struct Limit: Sendable {
+        /// `operation acme-bank.authorize`, `consumer erp`.
+        public var name: String
+        public var waits: UInt64
+        public var refusals: UInt64
+    }
+
     public var operations: [Operation] = []
     public var pools: [Pool] = []
+    public var partners: [Partner] = []
+    public var limits: [Limit] = []
     /// Calls that ended before an operation was found.
     public var refusedWithoutOperation: UInt64 = 0
     public var acceptedConnections: UInt64 = 0
@@ -69,6 +124,8 @@ public struct ProxyMetrics: Sendable {
     /// Connections opened to partners, and calls sent again because a kept one had gone stale.
     public var partnerConnects: UInt64 = 0
     public var partnerRetries: UInt64 = 0
+    /// What became of calls with idempotency keys.
+    public var keys = KeyCounts()
 
     public init() {}
 
@@ -101,6 +158,21 @@ public struct ProxyMetrics: Sendable {
                 pools.append(pool)
             }
         }
+        for partner in other.partners {
+            if let i = partners.firstIndex(where: { $0.partner == partner.partner }) {
+                partners[i].add(partner)
+            } else {
+                partners.append(partner)
+            }
+        }
+        for limit in other.limits {
+            if let i = limits.firstIndex(where: { $0.name == limit.name }) {
+                limits[i].waits += limit.waits
+                limits[i].refusals += limit.refusals
+            } else {
+                limits.append(limit)
+            }
+        }
         refusedWithoutOperation += other.refusedWithoutOperation
         acceptedConnections += other.acceptedConnections
         refusedConnections += other.refusedConnections
@@ -109,6 +181,7 @@ public struct ProxyMetrics: Sendable {
         callsInFlight += other.callsInFlight
         partnerConnects += other.partnerConnects
         partnerRetries += other.partnerRetries
+        keys.add(other.keys)
     }
 }
 
@@ -118,6 +191,8 @@ struct ShardSnapshot: Sendable {
     var buckets: [UInt64]
     var latencySums: [UInt64]
     var pools: [ProxyMetrics.Pool]
+    var partners: [ProxyMetrics.Partner]
+    var limits: [ProxyMetrics.Limit]
     var refusedWithoutOperation: UInt64
     var acceptedConnections: UInt64
     var refusedConnections: UInt64
@@ -126,8 +201,14 @@ struct ShardSnapshot: Sendable {
     var callsInFlight: Int
     var partnerConnects: UInt64
     var partnerRetries: UInt64
+    var keys: KeyCounts
 
-    init(_ shard: MetricShard, pools: [ProxyMetrics.Pool]) {
+    init(
+        _ shard: MetricShard, pools: [ProxyMetrics.Pool], partners: [ProxyMetrics.Partner],
+        limits: [ProxyMetrics.Limit]
+    ) {
+        self.partners = partners
+        self.limits = limits
         outcomes = shard.outcomes
         buckets = shard.buckets
         latencySums = shard.latencySums
@@ -140,5 +221,6 @@ struct ShardSnapshot: Sendable {
         callsInFlight = shard.callsInFlight
         partnerConnects = shard.partnerConnects
         partnerRetries = shard.partnerRetries
+        keys = shard.keys
     }
 }

@@ -97,14 +97,23 @@ final class Listener: Sendable {
     private static func accept(_ channel: any Channel, _ worker: Worker, _ port: ListenerPort) throws {
         guard worker.admits() else {
             worker.metrics.refusedConnections &+= 1
+            // By TLS a refusal would cost more than a call: its clients wait, and so do all when too many are being refused.
+            let isWorthAWord = port.tls == nil && worker.refusingConnections < RefusedConnection.limit
+            if let listener = channel.parent, !isWorthAWord || worker.refusingConnections + 1 == RefusedConnection.limit
+            {
+                worker.acceptGate.pause(listener)
+            }
             // A failed initialiser closes the connection.
-            throw ProxyError.listener("too many connections")
+            guard isWorthAWord else { throw ProxyError.listener("too many connections") }
+            try channel.pipeline.syncOperations.addHandler(RefusedConnection(worker: worker))
+            return
         }
         if let tls = port.tls {
             try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
         }
         let connection = ClientConnection(worker: worker, isSecure: port.tls != nil)
         try channel.pipeline.syncOperations.addHandler(connection)
+        if port.tls != nil, !worker.admits(), let listener = channel.parent { worker.acceptGate.pause(listener) }
     }
 
     /// The same address with another plan: connections from now on get the new certificates.
@@ -116,6 +125,17 @@ final class Listener: Sendable {
         }
         let address = BoundAddress(host: plan.host, port: address.port, isSecure: tls != nil)
         return Listener(plan: plan, address: address, parts: parts)
+    }
+
+    /// Tells the kernel to choose other processes' sockets for new connections, if there are any.
+    /// - Returns: whether there are, and it does.
+    func steerAway(to side: Handover.Side) async -> Bool {
+        guard let first = parts.first?.channel, let address = first.localAddress else { return false }
+        let all = Handover.listeners(at: address)
+        let own = parts.count
+        guard all > own else { return false }
+        return (try? await first.eventLoop.submit { Handover.steer(first, own: own, all: all, to: side) }.get())
+            ?? false
     }
 
     func close() async {

@@ -13,22 +13,27 @@ public actor ProxyServer {
     private let loops: [any EventLoop]
     private let callLog: any CallLog
     private let authenticator: any Authenticator
+    private let answers: (any AnswerStore)?
     private let log: @Sendable (String) -> Void
     private var builder = InstallationBuilder()
     private var workers: [NIOLoopBound<Worker>] = []
     private var listeners: [Listener] = []
     private var isStopped = false
+    private let memory = MemoryWatch()
+    private var watching: Task<Void, Never>?
 
     /// - Parameter loops: event loops, each with a thread of its own; one for each core is what they are made for.
+    /// - Parameter answers: keeps answers for operations with `idempotency`; without it they refuse their calls.
     /// - Parameter logger: takes one line about something that operators should know. Called on any thread; must not block.
     public init(
-        loops: Int, callLog: any CallLog, authenticator: any Authenticator,
+        loops: Int, callLog: any CallLog, authenticator: any Authenticator, answers: (any AnswerStore)? = nil,
         logger: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, loops))
         self.loops = Array(group.makeIterator())
         self.callLog = callLog
         self.authenticator = authenticator
+        self.answers = answers
         log = logger
     }
 
@@ -37,13 +42,16 @@ public actor ProxyServer {
     public func start(graph: RouteGraph) async throws -> [BoundAddress] {
         guard workers.isEmpty else { throw ProxyError.notStarted }
         let installation = builder.build(graph)
+        watchMemory(graph)
         for (index, loop) in loops.enumerated() {
+            let memory = memory
             let (callLog, authenticator, log, count) = (callLog, authenticator, log, loops.count)
+            let answers = answers
             let worker = try await loop.submit {
                 NIOLoopBound(
                     Worker(
                         loop: loop, index: index, loopCount: count, callLog: callLog, authenticator: authenticator,
-                        log: log, installation: installation),
+                        answers: answers, log: log, memory: memory, installation: installation),
                     eventLoop: loop)
             }.get()
             workers.append(worker)
@@ -59,6 +67,7 @@ public actor ProxyServer {
     ///
     /// A listener that can't be opened or changed is logged, and leaves what is running as it is.
     public func install(graph: RouteGraph) async {
+        watchMemory(graph)
         let installation = builder.build(graph)
         for (worker, loop) in zip(workers, loops) {
             try? await loop.submit { worker.value.install(installation) }.get()
@@ -83,8 +92,54 @@ public actor ProxyServer {
         for listener in old { await listener.close() }
     }
 
+    /// Looks at the memory in use once a second, as long as there is a mark for it.
+    private func watchMemory(_ graph: RouteGraph) {
+        memory.update(graph.settings.limits.memory)
+        watching?.cancel()
+        watching = nil
+        guard graph.settings.limits.memory != nil else { return }
+        let memory = memory
+        watching = Task {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(1))
+                memory.look()
+            }
+        }
+    }
+
     /// The addresses listened at.
     public var addresses: [BoundAddress] { listeners.map(\.address) }
+
+    /// Makes ready for the end, while everything is still served: clients are told with each answer to open another connection, and
+    /// if another process listens at the same addresses, the kernel is told to give new connections to that one.
+    ///
+    /// - Parameter notice: how long this takes; load balancers see meanwhile that the process is not ready any more.
+    public func leave(notice: Duration) async {
+        for (worker, loop) in zip(workers, loops) { try? await loop.submit { worker.value.leave() }.get() }
+        let clock = ContinuousClock()
+        let end = clock.now + notice
+        var waiting = listeners
+        while clock.now < end {
+            var left: [Listener] = []
+            for listener in waiting where await !handOver(listener) { left.append(listener) }
+            waiting = left
+            let rest = end - clock.now
+            guard rest > .zero else { break }
+            try? await Task.sleep(for: min(rest, .milliseconds(100)))
+        }
+    }
+
+    /// Gives an address to another process, if one listens there too. Which of the sockets are ours the kernel does not say: when
+    /// connections still come, it were the wrong ones.
+    private func handOver(_ listener: Listener) async -> Bool {
+        guard await listener.steerAway(to: .later) else { return false }
+        try? await Task.sleep(for: .milliseconds(100))
+        let before = await metrics().acceptedConnections
+        try? await Task.sleep(for: .milliseconds(100))
+        if await metrics().acceptedConnections != before { _ = await listener.steerAway(to: .earlier) }
+        log("listener \(listener.address): new connections go to another process")
+        return true
+    }
 
     /// Stops: no new connection is taken, calls under way are finished, their connections closed after them. What is not over
     /// after `grace` is cut off.
@@ -107,6 +162,7 @@ public actor ProxyServer {
     public func stop() async {
         guard !isStopped else { return }
         isStopped = true
+        watching?.cancel()
         workers = []
         listeners = []
         try? await group.shutdownGracefully()

@@ -10,6 +10,7 @@ enum TLSContexts {
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.certificateVerification = .fullVerification
             configuration.minimumTLSVersion = version(plan.minimum)
+            configuration.shutdownTimeout = shutdownTimeout
             if let authority = plan.authority {
                 configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authority))
             }
@@ -38,6 +39,7 @@ enum TLSContexts {
             certificateChain: try NIOSSLCertificate.fromPEMBytes(plan.certificates).map { .certificate($0) },
             privateKey: .privateKey(try NIOSSLPrivateKey(bytes: plan.key.revealed, format: .pem)))
         configuration.minimumTLSVersion = version(plan.minimum)
+        configuration.shutdownTimeout = shutdownTimeout
         configuration.applicationProtocols = ["http/1.1"]
         if let authority = plan.clientAuthority {
             configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authority))
@@ -49,6 +51,10 @@ enum TLSContexts {
         }
         return try NIOSSLContext(configuration: configuration)
     }
+
+    /// How long a closing connection waits for the other side's close_notify. A peer that has left never sends it, and a
+    /// gateway that ends would wait for it.
+    private static let shutdownTimeout = TimeAmount.milliseconds(500)
 
     private static func version(_ minimum: TLSMinimum) -> TLSVersion {
         switch minimum {

@@ -11,6 +11,15 @@ final class Installation: Sendable {
         let key: Int
         let plan: UpstreamPlan
         let tls: PartnerTLS?
+        /// Other places of the partner. The parts below are those of the whole partner, and stand in its first place only.
+        var alternatives: [Upstream] = []
+        /// All places with their weights, the first one included.
+        var places: [UpstreamPlan] = []
+        var outliers = OutlierPlan()
+        var health: HealthCheckPlan?
+        var policies = ResiliencePlan()
+        var meter: RateMeter?
+        var permits: ConcurrencyPermits?
     }
 
     let graph: RouteGraph
@@ -18,8 +27,16 @@ final class Installation: Sendable {
     /// For each operation, where its counters are. An operation keeps its place by its identity.
     let metricSlots: [Int]
     let metricSlotCount: Int
+    /// Rate limits of operations and of consumers; empty when none has one. They keep their state by name.
+    let operationMeters: [RateMeter?]
+    let consumerMeters: [RateMeter?]
 
-    init(graph: RouteGraph, upstreams: [Upstream], metricSlots: [Int], metricSlotCount: Int) {
+    init(
+        graph: RouteGraph, upstreams: [Upstream], metricSlots: [Int], metricSlotCount: Int,
+        operationMeters: [RateMeter?] = [], consumerMeters: [RateMeter?] = []
+    ) {
+        self.operationMeters = operationMeters
+        self.consumerMeters = consumerMeters
         self.graph = graph
         self.upstreams = upstreams
         self.metricSlots = metricSlots
@@ -46,6 +63,8 @@ struct InstallationBuilder {
     private var upstreams: [String: Installation.Upstream] = [:]
     private var nextKey = 0
     private var slots: [String: Int] = [:]
+    private var meters: [String: RateMeter] = [:]
+    private var permits: [String: ConcurrencyPermits] = [:]
     /// Identities by metric slot.
     private(set) var identities: [String] = []
 
@@ -54,17 +73,41 @@ struct InstallationBuilder {
     mutating func build(_ graph: RouteGraph) -> Installation {
         var kept: [String: Installation.Upstream] = [:]
         let installed = graph.upstreams.map { plan -> Installation.Upstream in
-            if let known = upstreams[plan.identity], known.plan == plan {
-                kept[plan.identity] = known
-                return known
+            var first = upstream(plan.connecting, &kept)
+            first.alternatives = plan.alternatives.map { upstream(plan.at($0), &kept) }
+            first.places =
+                [plan]
+                + plan.alternatives.map { endpoint in
+                    var place = plan.at(endpoint)
+                    (place.weight, place.priority) = (endpoint.weight, endpoint.priority)
+                    return place
+                }
+            first.outliers = plan.outliers
+            first.health = plan.health
+            first.policies = plan.policies
+            if plan.policies.rate != nil { first.meter = meter("partner \(plan.identity)") }
+            if plan.policies.concurrency != nil {
+                let known = permits[plan.identity] ?? ConcurrencyPermits()
+                permits[plan.identity] = known
+                first.permits = known
             }
-            let fresh = Installation.Upstream(
-                key: nextKey, plan: plan, tls: plan.tls.map { TLSContexts.partner($0, host: plan.host) })
-            nextKey += 1
-            kept[plan.identity] = fresh
-            return fresh
+            return first
         }
         upstreams = kept
+        let hasOperationRates = graph.operations.contains { $0.rate != nil }
+        let operationMeters =
+            !hasOperationRates
+            ? []
+            : graph.operations.map {
+                $0.rate == nil ? nil : meter("operation \($0.identity)")
+            }
+        let hasConsumerRates = graph.consumers.contains { $0.rate != nil }
+        let consumerMeters =
+            !hasConsumerRates
+            ? []
+            : graph.consumers.map {
+                $0.rate == nil ? nil : meter("consumer \($0.name)")
+            }
         let metricSlots = graph.operations.map { operation -> Int in
             let identity = operation.identity
             if let slot = slots[identity] { return slot }
@@ -74,19 +117,55 @@ struct InstallationBuilder {
             return slot
         }
         return Installation(
-            graph: graph, upstreams: installed, metricSlots: metricSlots, metricSlotCount: identities.count)
+            graph: graph, upstreams: installed, metricSlots: metricSlots, metricSlotCount: identities.count,
+            operationMeters: operationMeters, consumerMeters: consumerMeters)
+    }
+
+    /// One place of a partner: the one that was installed before, when nothing of what a connection depends on has changed.
+    private mutating func upstream(
+        _ plan: UpstreamPlan, _ kept: inout [String: Installation.Upstream]
+    ) -> Installation.Upstream {
+        let name = "\(plan.identity) \(plan.place)"
+        if let known = upstreams[name], known.plan == plan {
+            kept[name] = known
+            return known
+        }
+        let fresh = Installation.Upstream(
+            key: nextKey, plan: plan, tls: plan.tls.map { TLSContexts.partner($0, host: plan.host) })
+        nextKey += 1
+        kept[name] = fresh
+        return fresh
+    }
+
+    private mutating func meter(_ name: String) -> RateMeter {
+        if let known = meters[name] { return known }
+        let made = RateMeter()
+        meters[name] = made
+        return made
     }
 }
 
 /// An installation as one loop runs it. Calls hold on to the one that they began with.
 final class WorkerGraph {
     let graph: RouteGraph
+    /// The pool of each partner's first place.
     let pools: [UpstreamPool]
+    let partners: [PartnerLink]
+    /// Rate limits, by operation and by consumer.
+    let operationGates: [RateGate?]
+    let consumerGates: [RateGate?]
+    let hasNoGates: Bool
     let installation: Installation
 
-    init(installation: Installation, pools: [UpstreamPool]) {
+    init(
+        installation: Installation, partners: [PartnerLink], operationGates: [RateGate?], consumerGates: [RateGate?]
+    ) {
         graph = installation.graph
         self.installation = installation
-        self.pools = pools
+        self.partners = partners
+        pools = partners.map { $0.pools[0] }
+        self.operationGates = operationGates
+        self.consumerGates = consumerGates
+        hasNoGates = !(operationGates + consumerGates).contains { $0 != nil }
     }
 }

@@ -75,13 +75,23 @@ public final class Call {
     public var status = 0
     public var failure: Failure?
     public var attempts: [Attempt] = []
+    /// Seconds after which a refused call is worth to be made again; 0 when nothing is known.
+    public var retryAfter = 0
+    /// The rate limit that refused the call.
+    public var rateNotice: RateNotice?
     public var partnerStatus = 0
+    /// The answer is one that was kept.
+    public var isReplay = false
+    /// There is no answer of the partner's that could be understood.
+    public var hasLostAnswer = false
     /// What in the partner's answer breaks its contract; recorded, never told to the consumer.
     public var partnerViolations: [Violation] = []
     public var requestBytes = 0
     public var responseBytes = 0
     public var sentBytes = 0
     public var receivedBytes = 0
+    /// nil unless the operation keeps bodies.
+    public var bodies: CapturedBodies?
 
     public init() {
         timings.initialize(repeating: 0, count: Stage.allCases.count)
@@ -116,12 +126,31 @@ public final class Call {
         status = 0
         failure = nil
         attempts.removeAll(keepingCapacity: true)
+        retryAfter = 0
+        rateNotice = nil
         partnerStatus = 0
+        isReplay = false
+        hasLostAnswer = false
         if !partnerViolations.isEmpty { partnerViolations = [] }
         requestBytes = 0
         responseBytes = 0
         sentBytes = 0
         receivedBytes = 0
+        bodies = nil
+    }
+
+    /// Keeps a copy of a body for the record, when the operation asks for it.
+    @inline(__always)
+    func capture(_ part: CapturedBodies.Part, _ bytes: UnsafeRawBufferPointer) {
+        guard let operation, operation.capturesBodies else { return }
+        keep(part, bytes)
+    }
+
+    @inline(never)
+    private func keep(_ part: CapturedBodies.Part, _ bytes: UnsafeRawBufferPointer) {
+        let bodies = self.bodies ?? CapturedBodies()
+        self.bodies = bodies
+        bodies.keep(part, bytes)
     }
 
     /// Books the time since the last mark on a stage.

@@ -85,27 +85,33 @@ public struct Correlation {
             guard let p = raw.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
             Self.hex(a, p)
             Self.hex(b, p + 16)
-            var o = 0
-            for i in 0..<32 {
-                if i == 8 || i == 12 || i == 16 || i == 20 {
-                    out[o] = 0x2D
-                    o &+= 1
-                }
-                out[o] = p[i]
-                o &+= 1
-            }
+            out.update(from: p, count: 8)
+            (out + 9).update(from: p + 8, count: 4)
+            (out + 14).update(from: p + 12, count: 4)
+            (out + 19).update(from: p + 16, count: 4)
+            (out + 24).update(from: p + 20, count: 12)
+            out[8] = 0x2D
+            out[13] = 0x2D
+            out[18] = 0x2D
+            out[23] = 0x2D
         }
         call.correlationCount = 36
     }
 
+    /// Sixteen lower-case digits, eight at a time: the nibbles are spread to bytes, then all become characters at once.
     private static func hex(_ value: UInt64, _ out: UnsafeMutablePointer<UInt8>) {
-        var v = value
-        var i = 15
-        while i >= 0 {
-            let d = UInt8(truncatingIfNeeded: v & 15)
-            out[i] = d < 10 ? d &+ 0x30 : d &+ 0x57
-            v >>= 4
-            i &-= 1
-        }
+        let raw = UnsafeMutableRawPointer(out)
+        raw.storeBytes(of: digits(value >> 32).littleEndian, as: UInt64.self)
+        (raw + 8).storeBytes(of: digits(value & 0xFFFF_FFFF).littleEndian, as: UInt64.self)
+    }
+
+    /// The digits of a 32-bit value, the first in the lowest byte.
+    @inline(__always)
+    private static func digits(_ value: UInt64) -> UInt64 {
+        var x = value >> 16 | (value & 0xFFFF) << 32
+        x = (x >> 8 & 0x0000_00FF_0000_00FF) | (x & 0x0000_00FF_0000_00FF) << 16
+        x = (x >> 4 & 0x000F_000F_000F_000F) | (x & 0x000F_000F_000F_000F) << 8
+        let letters = ((x &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+        return x &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
     }
 }

@@ -55,6 +55,8 @@ public struct Attempt: Sendable {
     public var failure: TransportFailure?
     /// Whether an open connection was used again.
     public var reusedConnection = false
+    /// Which of the partner's places it went to; 0 is the first.
+    public var place = 0
 
     public init(started: Int64) {
         self.started = started

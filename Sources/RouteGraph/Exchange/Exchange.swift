@@ -18,10 +18,35 @@
 ///                             ▼
 ///                          closing ───────► closed
 /// ```
+/// From `acquiring`, `replayed` leads to `answering`: the call was made before (`idempotency`).
+///
+/// `acquiring` lasts from the moment that the partner's request is ready until a connection is lent: a call stays in it while it waits
+/// for its turn (rate, concurrency), for a pause between two attempts, and in the line for a connection.
+///
 /// From every state, `clientClosed` leads to `closed`; `deadlinePassed` and `partnerFailed` lead to an answer as long as none has
 /// begun, else the client's connection is cut, so that a truncated answer can't be taken for a whole one.
 ///
 /// ## Who owns what
+/// ```
+///   channel pipeline ──owns──► ClientConnection ──owns──► Exchange, Call, buffers of this call
+///                                   │    ▲
+///                            partner│    │client          both set by `connectionReady`, both cleared by
+///                                   ▼    │                the one event that ends the loan
+///   channel pipeline ──owns──► UpstreamConnection ◄──counts── UpstreamPool (idle ones; `open` counts all)
+///
+///   exit                        who undoes the link             what becomes of the two connections
+///   answer whole                UpstreamConnection.detach       partner's: back to the pool, or closed; client's: next call
+///   partner gone, bad answer    UpstreamConnection (its side    partner's: closed; client's: answered, or cut when the answer
+///                               first), then `partnerFailed`    has begun
+///   client gone                 ClientConnection.end            partner's: closed; the call is recorded as abandoned
+///   deadline, refused body      ClientConnection.cancelPartner  partner's: closed; client's: answered or cut
+///   waiting in line, then any   UpstreamPool.forget             the pool knows the client no more
+///   client gone while its key   none: `clientClosed` comes      the call goes on without its client, so that its answer
+///   is held (`idempotency`)     when the answer is kept         can be given to a repetition
+/// ```
+/// A write may find that the other side is gone and run a whole exit before it returns, so after every flush the state is looked at
+/// again before anything is taken for granted.
+///
 /// The client's connection owns the exchange, the call and the mediation's results. An upstream connection is lent to it: from
 /// `connectionReady` until the action that says `releasesPartner` or `cancelsPartner`, the two know each other; after it neither
 /// does. The connection undoes that link *before* it does anything else that the action asks, so nothing that happens on the
@@ -46,6 +71,8 @@ public struct Exchange: Sendable {
     private var retriesLeft: UInt8 = 0
     private var reusedPartner = false
     private var drains = false
+    /// The answer that is being read is followed by another attempt: its body is of no interest.
+    private(set) public var discardsAnswer = false
 
     /// Tries after the first that a stale connection may cost.
     public static let retries: UInt8 = 1
@@ -63,6 +90,7 @@ public struct Exchange: Sendable {
         answerHasBegun = false
         isMediated = false
         retriesLeft = Self.retries
+        discardsAnswer = false
     }
 
     /// The call was admitted, and its body is to be read whole.
@@ -138,11 +166,19 @@ public struct Exchange: Sendable {
         case beginAnswer
         /// The answer is read whole.
         case collect
+        /// The answer is read so that the connection can be used again, and thrown away.
+        case discard
     }
 
     /// The head of the partner's final answer is there.
-    public mutating func partnerHeadReceived() -> PartnerHeadAction {
+    /// - Parameter retries: whether it is an answer that another attempt follows. The whole request must have been sent then.
+    public mutating func partnerHeadReceived(retries: Bool = false) -> PartnerHeadAction {
         expect(.sending, "partnerHeadReceived")
+        if retries {
+            discardsAnswer = true
+            phase = .collecting
+            return .discard
+        }
         if isMediated {
             phase = .collecting
             return .collect
@@ -157,6 +193,8 @@ public struct Exchange: Sendable {
         case finishAnswer(releasesPartner: Bool)
         /// The answer is whole: map it back.
         case mapBack(releasesPartner: Bool)
+        /// The answer was thrown away: the next attempt follows.
+        case retry(releasesPartner: Bool)
     }
 
     /// The last byte of the partner's answer is there.
@@ -168,6 +206,10 @@ public struct Exchange: Sendable {
             phase = .answering
             if requestIsOpen { closesAfterAnswer = true }
             return .finishAnswer(releasesPartner: releases)
+        case .collecting where discardsAnswer:
+            discardsAnswer = false
+            phase = .acquiring
+            return .retry(releasesPartner: releases)
         case .collecting:
             phase = .answering
             return .mapBack(releasesPartner: releases)
@@ -179,6 +221,8 @@ public struct Exchange: Sendable {
     public enum PartnerFailedAction: Equatable, Sendable {
         /// Nothing came back on a connection that had been used before, and the request can be sent again: do so, on a new one.
         case retry
+        /// The partner's policy has another attempt, after a pause.
+        case retryLater
         /// Answer the client with the failure.
         case answer
         /// The answer has begun: cut the client's connection.
@@ -186,17 +230,33 @@ public struct Exchange: Sendable {
         case ignore
     }
 
-    /// The partner's connection could not be made, died, or sent something that can't be read. It is no longer lent.
+    /// Whether a failure is that of a kept connection which had gone stale, so that the request is sent again at once
+    /// (RFC 9110, section 9.2.2; RFC 9112, section 9.3.1).
     /// - Parameter isReplayable: whether sending the request a second time does no more than sending it once, and all of it is kept.
     /// - Parameter wasSilent: whether the connection ended without a byte of an answer.
-    public mutating func partnerFailed(isReplayable: Bool, wasSilent: Bool) -> PartnerFailedAction {
-        let wasReused = reusedPartner && hasPartner
+    public func isStale(isReplayable: Bool, wasSilent: Bool) -> Bool {
+        phase == .sending && reusedPartner && hasPartner && wasSilent && isReplayable && retriesLeft > 0
+    }
+
+    /// The partner's connection could not be made, died, or sent something that can't be read. It is no longer lent.
+    /// - Parameter retries: whether the partner's policy has another attempt.
+    public mutating func partnerFailed(
+        isReplayable: Bool, wasSilent: Bool, retries: Bool = false
+    ) -> PartnerFailedAction {
+        let isStale = isStale(isReplayable: isReplayable, wasSilent: wasSilent)
         hasPartner = false
         switch phase {
-        case .sending where wasReused && wasSilent && isReplayable && retriesLeft > 0:
+        case .sending where isStale:
             retriesLeft -= 1
             phase = .acquiring
             return .retry
+        case .collecting where discardsAnswer:
+            discardsAnswer = false
+            phase = .acquiring
+            return .retryLater
+        case .acquiring where retries, .sending where retries, .collecting where retries:
+            phase = .acquiring
+            return .retryLater
         case .acquiring, .sending, .collecting:
             phase = .answering
             return .answer
@@ -232,6 +292,12 @@ public struct Exchange: Sendable {
     /// The gateway answers by itself and nothing failed: a service's description.
     public mutating func selfAnswered() {
         expect(.deciding, "selfAnswered")
+        phase = .answering
+    }
+
+    /// The call was made before, and its answer was kept.
+    public mutating func replayed() {
+        expect(.acquiring, "replayed")
         phase = .answering
     }
 

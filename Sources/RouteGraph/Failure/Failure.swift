@@ -18,6 +18,8 @@ public enum TransportFailure: String, Sendable, CaseIterable {
     case invalidResponse = "invalid-response"
     case circuitOpen = "circuit-open"
     case queueFull = "queue-full"
+    /// The proxy on the way to the partner can't be reached, or does not let the connection through.
+    case proxy
 }
 
 /// A call that does not end as its operation hopes. One small value says all that the answer, the metrics and the audit
@@ -116,10 +118,29 @@ extension Failure {
             detail: detail, retryAfter: retryAfter)
     }
 
+    /// More calls are under way than the gateway's settings allow.
+    @inline(never) public static func overloaded() -> Failure {
+        Failure(
+            "overloaded", .concurrency, status: 503, retry: .later, title: "The gateway has too many calls under way",
+            retryAfter: 1)
+    }
+
+    /// The process uses more memory than its settings allow.
+    @inline(never) public static func memoryIsLow() -> Failure {
+        Failure(
+            "overloaded", .concurrency, status: 503, retry: .later, title: "The gateway has too little memory left",
+            retryAfter: 2)
+    }
+
     @inline(never) public static func requestTimeout() -> Failure {
         Failure(
             "request-timeout", .timeout, status: 408, retry: .safe, title: "The request did not arrive in time",
             closesConnection: true)
+    }
+
+    /// A rate limit has no room, and the call has waited as long as it may.
+    @inline(never) public static func rateLimited() -> Failure {
+        Failure("rate-limited", .rate, status: 429, retry: .later, title: "Too many calls in this time")
     }
 
     @inline(never) public static func unsupportedMediaType(_ detail: String) -> Failure {
@@ -147,6 +168,7 @@ extension Failure {
         case .invalidResponse: (category, status, title) = (.partner, 502, "The partner's answer cannot be read")
         case .circuitOpen: (category, status, title) = (.circuit, 503, "The partner is failing and is not called now")
         case .queueFull: (category, status, title) = (.concurrency, 503, "Too many calls wait for the partner")
+        case .proxy: (category, status, title) = (.transport, 502, "The proxy before the partner lets no call through")
         }
         return Failure("partner-\(failure.rawValue)", category, status: status, retry: .later, title: title)
     }

@@ -78,14 +78,35 @@ enum ProblemWriter {
             head.write("\r\n")
         }
         if failure.status == 401 { head.write("WWW-Authenticate: ApiKey realm=\"waybill\"\r\n") }
-        if let seconds = failure.retryAfter {
+        let seconds = failure.retryAfter ?? call.retryAfter
+        if seconds > 0 {
             head.write("Retry-After: ")
             head.writeInteger(seconds)
             head.write("\r\n")
         }
+        if let notice = call.rateNotice { write(notice, into: head) }
         CorrelationFields.write(call, into: head)
         head.write("Content-Length: ")
         head.writeInteger(bodyCount)
+        head.write("\r\n")
+    }
+}
+
+extension ProblemWriter {
+    /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers).
+    private static func write(_ notice: RateNotice, into head: ByteWriter) {
+        head.write("RateLimit-Policy: \"")
+        head.write(notice.policy.rawValue)
+        head.write("\";q=")
+        head.writeInteger(notice.quota)
+        head.write(";w=")
+        head.writeInteger(notice.window)
+        head.write("\r\nRateLimit: \"")
+        head.write(notice.policy.rawValue)
+        head.write("\";r=")
+        head.writeInteger(notice.remaining)
+        head.write(";t=")
+        head.writeInteger(notice.reset)
         head.write("\r\n")
     }
 }

@@ -35,13 +35,18 @@ public enum HTTPMethod: UInt8, Sendable, CaseIterable {
 
     /// The method of these bytes. Methods are case-sensitive.
     public static func named(_ p: UnsafePointer<UInt8>, _ count: Int) -> HTTPMethod {
-        for method in allCases where method.name.utf8CodeUnitCount == count && method != .other {
-            let name = method.name.utf8Start
-            var i = 0
-            while i < count, p[i] == name[i] { i &+= 1 }
-            if i == count { return method }
+        let candidate: HTTPMethod
+        switch count {
+        case 3: candidate = p[0] == 0x47 ? .get : .put
+        case 4: candidate = p[0] == 0x50 ? .post : .head
+        case 5: candidate = .patch
+        case 6: candidate = .delete
+        case 7: candidate = .options
+        default: return .other
         }
-        return .other
+        let name = candidate.name.utf8Start
+        for i in 0..<count where p[i] != name[i] { return .other }
+        return candidate
     }
 
     /// The method with this name in a route file, where only the upper-case spelling is a method.

@@ -46,6 +46,7 @@ public final class Mediator {
         body.clear()
         prepare(call, answer: false)
         call.requestBytes = input.count
+        call.capture(.request, input)
         if let failure = read(call, plan, input, limits: graph.settings.limits) { return failure }
         call.finish(.read, at: Clock.monotonic())
         if let contract = plan.requestContract {
@@ -68,6 +69,7 @@ public final class Mediator {
         }
         let failure = writeCall(call, plan, graph.upstreams[operation.upstream])
         call.sentBytes = body.count
+        call.capture(.partnerRequest, body.bytes)
         call.finish(.map, at: Clock.monotonic())
         return failure
     }
@@ -152,7 +154,7 @@ public final class Mediator {
         let out = plan.call
         head.write(out.method)
         head.write(" ")
-        if let failure = writeTarget(out.path, out.query, upstream) { return failure }
+        if let failure = writeTarget(out.path, out.query, upstream.basePath) { return failure }
         head.write(" HTTP/1.1\r\nHost: ")
         head.write(upstream.hostHeader)
         head.write("\r\n")
@@ -199,9 +201,9 @@ public final class Mediator {
     }
 
     private func writeTarget(
-        _ path: [PathPiece], _ query: [(name: String, value: TextPlan)], _ upstream: UpstreamPlan
+        _ path: [PathPiece], _ query: [QueryPlan], _ basePath: String
     ) -> Failure? {
-        head.write(upstream.basePath)
+        head.write(basePath)
         let start = head.count
         for piece in path {
             switch piece {
@@ -216,15 +218,12 @@ public final class Mediator {
                 encode(text)
             }
         }
-        if head.count == start, upstream.basePath.isEmpty { head.write("/") }
-        var separator = UInt8(0x3F)
-        for (name, value) in query {
-            for text in texts(value) {
-                head.write(separator)
-                separator = 0x26
-                encode(name)
-                head.write("=")
-                encode(text)
+        if head.count == start, basePath.isEmpty { head.write("/") }
+        var writer = QueryWriter(head)
+        for parameter in query {
+            switch parameter.value {
+            case .constant(let text): writer.add(parameter.name, .string(text), parameter.style)
+            case .program(let program): writer.add(parameter.name, program.evaluate(scope), parameter.style)
             }
         }
         return nil
@@ -240,24 +239,23 @@ public final class Mediator {
     /// Writes the partner's request head for a body that is streamed.
     public func passThroughRequestHead(_ call: Call) -> Failure? {
         guard let operation = call.operation, let graph = call.graph else { return .notFound() }
-        let upstream = graph.upstreams[operation.upstream]
         head.clear()
         body.clear()
         prepare(call, answer: false)
         PassThrough.writeMethod(call, operation, head)
         if let path = operation.passThroughPath {
-            if let failure = writeTarget(path, [], upstream) { return failure }
+            if let failure = writeTarget(path, [], graph.upstreams[operation.upstream].basePath) { return failure }
             if call.head.targetCount > call.head.pathCount {
                 head.write(
                     UnsafePointer(call.head.bytes) + call.head.targetStart + call.head.pathCount,
                     call.head.targetCount - call.head.pathCount)
             }
         } else {
-            head.write(upstream.basePath)
+            head.write(graph.upstreams[operation.upstream].basePath)
             head.write(UnsafePointer(call.head.bytes) + call.head.targetStart, call.head.targetCount)
         }
         head.write(" HTTP/1.1\r\nHost: ")
-        head.write(upstream.hostHeader)
+        head.write(graph.upstreams[operation.upstream].hostHeader)
         head.write("\r\n")
         PassThrough.copyRequestFields(call.head, head)
         for (name, value) in operation.passThroughHeaders {
@@ -301,20 +299,24 @@ public final class Mediator {
         body.clear()
         call.partnerStatus = call.partnerHead.status
         call.receivedBytes = input.count
+        call.capture(.partnerAnswer, input)
         prepare(call, answer: true)
         call.hasPartnerBody = false
         scope.bodyRoot = -1
         var unreadable: String?
-        if input.count > 0, plan.response != nil || plan.errors != nil || plan.isSOAP {
+        // An error that goes on as it is belongs to no contract.
+        let isChecked = plan.answerContract != nil && (plan.response != nil || 200..<300 ~= call.partnerStatus)
+        if input.count > 0, plan.response != nil || plan.errors != nil || plan.isSOAP || isChecked {
             unreadable = readAnswer(call, plan, input, graph.settings.limits)
         }
         call.finish(.readAnswer, at: Clock.monotonic())
+        if unreadable != nil, (200..<300).contains(call.partnerStatus) { call.hasLostAnswer = true }
         let answers = AnswerClassifier(call: call, plan: plan, scope: scope)
         if let row = answers.errorRow(unreadable: unreadable != nil) {
             return answer(call, row, answers.partnerCode)
         }
         if unreadable != nil { return transport(call, .invalidResponse) }
-        if let contract = plan.answerContract, call.hasPartnerBody, scope.bodyRoot >= 0 {
+        if isChecked, let contract = plan.answerContract, call.hasPartnerBody, scope.bodyRoot >= 0 {
             let isValid = contract.validate(call.partnerBody, at: scope.bodyRoot, source: input, validation)
             trace?.validated(isAnswer: true, isValid ? [] : validation.violations)
             call.finish(.validateAnswer, at: Clock.monotonic())
@@ -388,6 +390,7 @@ public final class Mediator {
         }
         call.status = status
         call.responseBytes = body.count
+        call.capture(.answer, body.bytes)
         call.outcome = .answered
         call.finish(.mapBack, at: Clock.monotonic())
     }
@@ -396,6 +399,7 @@ public final class Mediator {
 
     /// Answers for a partner that gave no usable response, by the operation's error table.
     public func transport(_ call: Call, _ failure: TransportFailure) {
+        call.hasLostAnswer = true
         prepare(call, answer: true)
         scope.bodyRoot = -1
         guard let plan = call.operation?.mediation, let table = plan.errors else {
@@ -426,6 +430,7 @@ public final class Mediator {
         call.failure = failure
         call.status = ProblemWriter.status(failure, call)
         call.responseBytes = body.count
+        call.capture(.answer, body.bytes)
         switch failure.category {
         case .transport, .timeout, .partner, .circuit: call.outcome = .partnerFailed
         default: call.outcome = .refused
@@ -450,16 +455,6 @@ public final class Mediator {
         case .program(let program):
             let value = program.evaluate(scope)
             return value == .null ? nil : ValueWriter.text(value)
-        }
-    }
-
-    private func texts(_ plan: TextPlan) -> [String] {
-        switch plan {
-        case .constant(let text): return [text]
-        case .program(let program):
-            let value = program.evaluate(scope)
-            if case .list(let items) = value { return items.compactMap { $0 == .null ? nil : ValueWriter.text($0) } }
-            return value == .null ? [] : ValueWriter.text(value).map { [$0] } ?? []
         }
     }
 }

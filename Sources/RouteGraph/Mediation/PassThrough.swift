@@ -44,6 +44,15 @@ enum PassThrough {
     private static func copy(_ source: MessageHead, _ field: MessageHead.Field, _ head: ByteWriter) {
         if field.known.isHopByHop || source.connectionNames(source.name(field)) { return }
         // Name, colon, value and the line's end stand together in the source unless there was odd white space.
+        let nameEnd = field.nameStart &+ field.nameCount
+        if field.valueStart == nameEnd &+ 2, source.bytes[Int(nameEnd &+ 1)] == 0x20 {
+            let end = Int(field.valueStart &+ field.valueCount)
+            if end &+ 2 <= source.byteCount, source.bytes[end] == 0x0D {
+                head.write(
+                    UnsafePointer(source.bytes) + Int(field.nameStart), end &+ 2 &- Int(field.nameStart))
+                return
+            }
+        }
         head.write(UnsafePointer(source.bytes) + Int(field.nameStart), Int(field.nameCount))
         head.write(": ")
         head.write(UnsafePointer(source.bytes) + Int(field.valueStart), Int(field.valueCount))
