@@ -14,12 +14,22 @@ struct CompileContext {
     /// Paths that something refers to.
     var used: Set<String> = []
     var variables = Variables()
+    /// What the gateway's settings say about consumers' deadlines.
+    var deadlineHeader: Located<String>?
+    /// The gateway's proxy, for partners that name none.
+    var proxy: ParsedProxy?
+    /// Whether the gateway keeps answers, or has a mistake that may hide that it does.
+    var hasStore = false
     private var fileIDs: [String: FileID] = [:]
     private var contracts: [String: ContractDocument?] = [:]
+    /// OpenAPI documents by path: they are large, and every operation names a part of them.
+    private var apis: [String: ContractDocument] = [:]
     private var tables: [String: LookupTable?] = [:]
     var mappings: [String: ParsedMapping] = [:]
     var rules: [String: ParsedRules] = [:]
     var errorTables: [String: ParsedErrorTable] = [:]
+    /// What checks bodies at run time.
+    var checks: [ContractCheck] = []
     private var lines: [FileID: LineIndex] = [:]
 
     init(files: WorkspaceFiles, secrets: any SecretSource, now: Int64?) {
@@ -75,12 +85,20 @@ struct CompileContext {
             contracts[key] = .some(nil)
             return nil
         }
+        if let whole = apis[path.path.value] {
+            let part = path.fragment.map { whole.part(named: $0.value) } ?? whole
+            if let part {
+                contracts[key] = .some(part)
+                return part
+            }
+        }
         let id = file(path.path.value)
         let contents = files
         let document = ContractReader.read(
             path: path.path.value, fragment: path.fragment?.value, load: { contents[$0] }, file: id, into: &sink)
         for included in document?.files ?? [] { used.insert(included) }
         contracts[key] = .some(document)
+        if let document, document.openAPI != nil { apis[path.path.value] = document }
         return document
     }
 

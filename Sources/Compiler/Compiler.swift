@@ -10,6 +10,8 @@ public struct Compilation: Sendable {
     public var sources: SourceStore
     /// Values of the examples' partner replies and the like, for tools.
     public var workspace: ParsedWorkspace
+    /// What checks bodies at run time, in the order of the operations.
+    public var checks: [ContractCheck]
 }
 
 /// Workspace files to route graph, on one page.
@@ -29,13 +31,14 @@ public enum Compiler {
         generation: UInt64 = 1, now: Int64? = nil
     ) -> Compilation {
         var context = CompileContext(files: files, secrets: secrets, now: now)
-        let workspace = WorkspaceParser.parse(environment: environment, &context)
+        var workspace = WorkspaceParser.parse(environment: environment, &context)
         EnvironmentCheck.run(workspace, &context)
         let consumers = ConsumerLowering.run(workspace, &context)
         let settings = GatewayLowering.run(workspace, &context)
         var lowering = OperationLowering(
             consumers: consumers,
             areKnown: workspace.consumers.map { !$0.isPoisoned } ?? (files["routes/consumers.yaml"] == nil))
+        for index in workspace.routes.indices { EndpointAddress.complete(&workspace.routes[index], &context) }
         for route in workspace.routes { lowering.lower(route, &context) }
         let services = lowering.services(&context)
         ExampleCheck.run(workspace, consumers.map(\.consumer.name), &context)
@@ -49,6 +52,8 @@ public enum Compiler {
                 upstreams: lowering.upstreams, operations: lowering.operations, services: services,
                 router: lowering.router)
         }
-        return Compilation(graph: graph, diagnostics: diagnostics, sources: context.sources, workspace: workspace)
+        return Compilation(
+            graph: graph, diagnostics: diagnostics, sources: context.sources, workspace: workspace,
+            checks: context.checks)
     }
 }

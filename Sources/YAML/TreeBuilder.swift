@@ -7,6 +7,8 @@ struct TreeBuilder {
     let bytes: UnsafeBufferPointer<UInt8>
     let file: FileID
     let limits: YAMLLimits
+    /// Whether what YAML allows but hardly anybody means in a file of the route language is reported.
+    let explainsTraps: Bool
     var cursor: ByteCursor
     var sink = DiagnosticSink()
     private var depth = 0
@@ -18,12 +20,13 @@ struct TreeBuilder {
 
     init(
         _ reader: EventReader, _ bytes: UnsafeBufferPointer<UInt8>, file: FileID, limits: YAMLLimits,
-        cursor: ByteCursor
+        explainsTraps: Bool, cursor: ByteCursor
     ) {
         self.reader = reader
         self.bytes = bytes
         self.file = file
         self.limits = limits
+        self.explainsTraps = explainsTraps
         self.cursor = cursor
     }
 
@@ -172,7 +175,7 @@ struct TreeBuilder {
         delete()
         if isFlow {
             checkEnd(span, "WB1023", "text after a closing bracket")
-            repairCuts(&items, in: span)
+            if explainsTraps { repairCuts(&items, in: span) }
         }
         return YAMLNode(.sequence(items), span: span, isFlow: isFlow)
     }
@@ -204,7 +207,7 @@ struct TreeBuilder {
         delete()
         if isFlow {
             checkEnd(span, "WB1023", "text after a closing bracket")
-            repairCuts(&entries, in: span)
+            if explainsTraps { repairCuts(&entries, in: span) }
         }
         removeDuplicates(&entries)
         return YAMLNode(.mapping(entries), span: span, isFlow: isFlow)

@@ -7,8 +7,12 @@ public enum YAMLReader {
     ///
     /// Every mistake becomes a diagnostic. After one that leaves no tree (bad syntax) the result is a poisoned node,
     /// so that nobody reports the file as empty; after others the part in question is poisoned or left out.
+    ///
+    /// - Parameter explainsTraps: Whether valid YAML that is most likely a slip in a file of the route language, such as
+    ///   a key without a value within braces, is a mistake. Not for files that others wrote.
     public static func read(
-        _ bytes: [UInt8], file: FileID, limits: YAMLLimits = .standard, into sink: inout DiagnosticSink
+        _ bytes: [UInt8], file: FileID, limits: YAMLLimits = .standard, explainsTraps: Bool = true,
+        into sink: inout DiagnosticSink
     ) -> YAMLNode? {
         let whole = SourceSpan(file: file, start: 0, end: bytes.count)
         guard bytes.count <= limits.bytes else {
@@ -28,7 +32,7 @@ public enum YAMLReader {
             }
             defer { parser.close() }
             var builder = TreeBuilder(
-                parser, buffer, file: file, limits: limits,
+                parser, buffer, file: file, limits: limits, explainsTraps: explainsTraps,
                 cursor: ByteCursor(buffer, base: check.start, isASCII: check.isASCII))
             let node = builder.document()
             if !builder.sink.isEmpty { sink.merge(builder.sink) }

@@ -71,6 +71,8 @@ indirect enum ValueKind: Sendable {
         case .path: "paths"
         case .pin: "pins"
         case .block: "blocks"
+        case .url: "URLs"
+        case .either(let kinds): kinds.map(\.plural).joined(separator: " and ")
         case .choice(let options): "words out of \(Self.words(options))"
         case .statusPattern: "HTTP statuses"
         default: phrase

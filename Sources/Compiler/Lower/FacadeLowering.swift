@@ -119,6 +119,17 @@ struct FacadeLowering {
     }
 
     private static func description(_ contract: String, _ files: WorkspaceFiles) -> ServiceDescription {
-        ServiceDescription(parts: [])
+        let marker = "urn:waybill:address-of-this-service"
+        let served = ServedWSDL.make(path: contract, address: marker, load: { files[$0] })
+        return ServiceDescription(
+            parts: (served?.parts ?? []).map { part in
+                var pieces: [ServiceDescription.Piece] = []
+                var rest = part.bytes[...]
+                while let at = rest.firstRange(of: marker.utf8) {
+                    pieces += [.bytes(Array(rest[..<at.lowerBound])), .address]
+                    rest = rest[at.upperBound...]
+                }
+                return ServiceDescription.Part(query: part.query, pieces: pieces + [.bytes(Array(rest))])
+            })
     }
 }

@@ -7,6 +7,9 @@ enum GatewayLowering {
     static func run(_ workspace: ParsedWorkspace, _ context: inout CompileContext) -> GatewaySettings {
         var settings = GatewaySettings()
         guard let gateway = workspace.gateway else { return settings }
+        context.hasStore = gateway.store != nil || gateway.isPoisoned
+        context.deadlineHeader = gateway.deadline?.header
+        context.proxy = gateway.proxy
         var listeners: [ListenerPlan] = []
         for listener in gateway.listen {
             guard let address = listener.address else { continue }
@@ -33,6 +36,9 @@ enum GatewayLowering {
             if let value = limits.header?.value { settings.limits.header = value }
             if let value = limits.body?.value { settings.limits.body = value }
             if let value = limits.connections?.value { settings.limits.connections = value }
+            if let value = limits.calls?.value { settings.limits.calls = value }
+            if let value = limits.minimumRate?.value { settings.limits.minimumRate = value }
+            if let value = limits.memory?.value { settings.limits.memory = value }
             if let value = limits.depth?.value { settings.limits.depth = value }
             if let value = limits.request?.value { settings.limits.requestTimeout = value.nanoseconds }
             if let value = limits.idle?.value { settings.limits.idleTimeout = value.nanoseconds }
@@ -41,6 +47,9 @@ enum GatewayLowering {
             settings.audit = AuditPlan(
                 directory: path.value, rotateBytes: audit.file?.rotate?.value ?? 256 << 20,
                 onFailure: audit.onFailure?.value ?? .refuse)
+        }
+        if let store = gateway.store, let path = store.path {
+            settings.store = StorePlan(directory: path.value, bytes: store.size?.value ?? 256 << 20)
         }
         if let reload = gateway.reload {
             settings.watch = reload.watch?.value ?? true
@@ -101,7 +110,8 @@ enum ConsumerLowering {
             } else {
                 proof = .unresolved
             }
-            entries.append(Entry(consumer: Consumer(name: named.name.value, proof: proof), span: named.name.span))
+            let consumer = Consumer(name: named.name.value, proof: proof, rate: named.value.rateLimit?.plan)
+            entries.append(Entry(consumer: consumer, span: named.name.span))
         }
         return entries
     }

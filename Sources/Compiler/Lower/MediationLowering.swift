@@ -21,6 +21,7 @@ struct MediationLowering {
     func run(_ context: inout CompileContext) -> MediationPlan? {
         let errors = context.sink.errorCount
         let soap = soapOperation(&context)
+        let http = httpCall(&context)
         let requestMapping = operation.request?.map.flatMap { mapping($0, &context) }
         var responseMapping = operation.response?.map.flatMap { mapping($0, &context) }
         if let way = operation.request?.map, let back = operation.response?.map, way.value == back.value {
@@ -34,10 +35,12 @@ struct MediationLowering {
         // Read even where the mapping names its own, so that a wrong name is found.
         let facade = FacadeLowering.operation(self.operation, &context)
         let declaredRequest =
-            operation.request?.contract.flatMap { shape($0, isAnswer: false, &context) } ?? facade?.request
+            operation.request?.contract.flatMap { shape($0, isAnswer: false, .json, &context) } ?? facade?.request
         let declaredResponse =
-            operation.response?.contract.flatMap { shape($0, isAnswer: true, &context) } ?? facade?.response
-        let requestContract = requestMapping?.from.flatMap { shape($0, isAnswer: false, &context) } ?? declaredRequest
+            operation.response?.contract.flatMap { shape($0, isAnswer: true, .json, &context) } ?? facade?.response
+        if let http, let map = operation.request?.map { http.checkBody(site.contentFormat, mapping: map, &context) }
+        let requestContract =
+            requestMapping?.from.flatMap { shape($0, isAnswer: false, .json, &context) } ?? declaredRequest
         var requestScope = ExpressionScope(body: requestContract?.root, parameters: parameters)
         // A GET has no body: what is no parameter is a mistake.
         if requestContract == nil, let method = operation.accept?.method.value, method == "GET" || method == "HEAD" {
@@ -47,12 +50,12 @@ struct MediationLowering {
         var plan: MappingPlan?
         if let requestMapping {
             let target =
-                requestMapping.to.flatMap { shape($0, isAnswer: false, &context) }
+                requestMapping.to.flatMap { shape($0, isAnswer: false, site.contentFormat, &context) }
                 ?? soap.map { operation in
                     Contract(
                         root: operation.input?.shape ?? .any, rootElement: operation.input?.elementName, soap: operation
                     )
-                }
+                } ?? http?.operation.requestContract(site.contentFormat)
             let targetSOAP = target?.soap ?? soap
             plan = MappingLowering.run(
                 requestMapping,
@@ -76,13 +79,11 @@ struct MediationLowering {
             }
         }
         let rules = rules(requestScope, &context)
+        let idempotency = IdempotencyLowering.run(operation, requestScope, site.endpoint, &context)
 
         let answerContract =
-            responseMapping?.from.flatMap { shape($0, isAnswer: true, &context) }
-            ?? soap.map { operation in
-                Contract(
-                    root: operation.output?.shape ?? .any, rootElement: operation.output?.elementName, soap: operation)
-            }
+            responseMapping?.from.flatMap { shape($0, isAnswer: true, site.contentFormat, &context) }
+            ?? soap.flatMap { site.wsdl?.response($0) } ?? http?.operation.responseContract(site.contentFormat)
         let answerScope = ExpressionScope(
             body: answerContract?.root, isAnswer: true, requestBody: requestContract?.root, parameters: parameters,
             hasFault: site.protocol.isSOAP)
@@ -90,7 +91,7 @@ struct MediationLowering {
         var facadePlan = facade.map { FacadePlan(response12: nil, isOneWay: $0.isOneWay) }
         var answers = Document.Format.json
         if let responseMapping {
-            let target = responseMapping.to.flatMap { shape($0, isAnswer: true, &context) } ?? declaredResponse
+            let target = responseMapping.to.flatMap { shape($0, isAnswer: true, .json, &context) } ?? declaredResponse
             if target?.rootElement != nil { answers = .xml }
             var site = MappingSite(
                 scope: answerScope, sourceFormat: site.format, sourceIsSOAP: site.protocol.isSOAP,
@@ -112,8 +113,19 @@ struct MediationLowering {
                     help: "add `response: { map: mappings/… }`"))
         }
         let table = errorTable(answerScope, &context)
-        let call = call(requestScope, soap, plan, &context)
+        let call = call(requestScope, soap, http, plan, &context)
         guard context.sink.errorCount == errors, let call else { return nil }
+        noteCheck(
+            declaredRequest?.validator == nil ? requestContract : declaredRequest,
+            operation.request?.contract ?? (facade == nil ? requestMapping?.from : operation.accept?.service?.contract),
+            facade?.operation.name, isAnswer: false, &context)
+        if responseMapping == nil {
+            noteCheck(declaredResponse, operation.response?.contract, facade?.operation.name, isAnswer: true, &context)
+        } else {
+            noteCheck(
+                answerContract, responseMapping?.from ?? site.endpoint.contract,
+                responseMapping?.from == nil ? self.operation.call?.operation?.value : nil, isAnswer: true, &context)
+        }
         return MediationPlan(
             accepts: requestContract?.rootElement == nil && facade == nil ? .json : .xml,
             requestContract: declaredRequest?.validator ?? requestContract?.validator, rules: rules, request: plan,
@@ -123,7 +135,18 @@ struct MediationLowering {
             response: response, responseStatus: operation.response?.status?.value ?? 200,
             responseContentType: answers == .json
                 ? "application/json" : facade == nil ? "application/xml; charset=utf-8" : "text/xml; charset=utf-8",
-            facade: facadePlan, errors: table)
+            facade: facadePlan, errors: table, idempotency: idempotency)
+    }
+
+    /// Keeps what checks a body, for `check --verbose`.
+    private func noteCheck(
+        _ contract: Contract?, _ path: ParsedContractPath?, _ part: String?, isAnswer: Bool,
+        _ context: inout CompileContext
+    ) {
+        guard let contract, let path else { return }
+        let name = path.path.value + ((path.fragment?.value ?? part).map { "#" + $0 } ?? "")
+        context.checks.append(
+            ContractCheck("\(site.name).\(self.name.value)", isAnswer: isAnswer, contract: name, contract))
     }
 
     // MARK: Files
@@ -183,15 +206,24 @@ struct MediationLowering {
 
     // MARK: Contracts
 
-    private func shape(_ path: ParsedContractPath, isAnswer: Bool, _ context: inout CompileContext) -> Contract? {
+    private func shape(
+        _ path: ParsedContractPath, isAnswer: Bool, _ format: OpenAPIContent.Format,
+        _ context: inout CompileContext
+    ) -> Contract? {
         guard let document = context.contract(path) else { return nil }
+        if let fragment = path.fragment, let part = document.openAPI?.part(named: fragment.value),
+            case .operation(let operation) = part
+        {
+            if isAnswer { return operation.responseContract(format) }
+            return operation.takes(format) ? operation.requestContract(format) : operation.requestContract()
+        }
         guard document.language == .wsdl, let fragment = path.fragment else { return document.contract }
         let name = fragment.value
         if let contract = isAnswer ? document.response(operation: name) : document.request(operation: name) {
             return contract
         }
         if let element = document.element(named: name) {
-            return Contract(root: element.shape, rootElement: element.elementName)
+            return document.contract(of: element)
         }
         unknownOperation(fragment, document, &context)
         return nil
@@ -200,11 +232,13 @@ struct MediationLowering {
     private func unknownOperation(
         _ name: Located<String>, _ document: ContractDocument, _ context: inout CompileContext
     ) {
-        let names = document.operations.map(\.name)
+        let names = document.openAPI?.operations.map(\.name) ?? document.operations.map(\.name)
         let near = Spelling.nearest(name.value, in: names)
         context.sink.add(
             Diagnostic(
-                "WB2108", "the WSDL has no operation `\(name.value)`", at: name.span, "not in \(document.path)",
+                "WB2108",
+                "the \(document.openAPI == nil ? "WSDL" : "OpenAPI document") has no operation `\(name.value)`",
+                at: name.span, "not in \(document.path)",
                 help: near.map { "write `\($0)`" } ?? "it has: \(names.prefix(12).joined(separator: ", "))",
                 fixIts: near.map { [FixIt(replace: name.span, with: $0)] } ?? []))
     }
@@ -214,10 +248,36 @@ struct MediationLowering {
         if let found = wsdl.operation(named: name.value, version: site.protocol == .soap12 ? .v12 : .v11)
             ?? wsdl.operation(named: name.value)
         {
-            return found
+            guard let refusal = found.refusal else { return found }
+            context.sink.add(
+                Diagnostic(
+                    "WB3250", "operation `\(name.value)` can't be called", at: name.span, refusal,
+                    help: "choose another operation of the contract"))
+            return nil
         }
         unknownOperation(name, wsdl, &context)
         return nil
+    }
+
+    /// The operation of the endpoint's OpenAPI document that is called.
+    private func httpCall(_ context: inout CompileContext) -> OpenAPICall? {
+        guard !site.protocol.isSOAP, let call = operation.call, let name = call.operation else { return nil }
+        guard let document = site.wsdl, let api = document.openAPI else {
+            // A contract that can't be read was reported already.
+            if site.wsdl != nil || site.endpoint.contract == nil {
+                context.sink.add(
+                    Diagnostic(
+                        "WB4002", "nothing says what the operation `\(name.value)` is", at: name.span,
+                        "the endpoint has no OpenAPI contract",
+                        help: "write `contract: …openapi.yaml` below `endpoint`, or `method` and `path` here"))
+            }
+            return nil
+        }
+        guard let found = api.operation(named: name.value) else {
+            unknownOperation(name, document, &context)
+            return nil
+        }
+        return OpenAPICall(operation: found, contract: document.path, name: name, call: call)
     }
 
     /// `call: { element: pay:Authorize }`.
@@ -239,7 +299,8 @@ struct MediationLowering {
     // MARK: Call
 
     private func call(
-        _ scope: ExpressionScope, _ soap: WSDLOperation?, _ mapping: MappingPlan?, _ context: inout CompileContext
+        _ scope: ExpressionScope, _ soap: WSDLOperation?, _ http: OpenAPICall?, _ mapping: MappingPlan?,
+        _ context: inout CompileContext
     ) -> CallPlan? {
         let call = operation.call
         let feel = scope.feel
@@ -263,15 +324,18 @@ struct MediationLowering {
                 headers: headers(call, feel, &context),
                 contentType: type, credentials: site.credentials, soapAction: site.protocol == .soap12 ? nil : action)
         }
-        let method = call?.method?.value ?? operation.accept?.method.value ?? "GET"
-        if mapping != nil, method == "GET" || method == "HEAD", let place = operation.request?.map {
+        let method = http?.operation.method ?? call?.method?.value ?? operation.accept?.method.value ?? "GET"
+        if http == nil, mapping != nil, method == "GET" || method == "HEAD", let place = operation.request?.map {
             context.sink.add(
                 Diagnostic(
                     "WB4003", "a \(method) call has no body to map to", at: place.span,
                     help: "write `call: { method: POST, … }`, or put the values into `query:`"))
         }
         var path = pieces(call?.path, feel, &context)
-        if call?.path == nil, let accept = operation.accept, accept.service == nil {
+        if let http {
+            path = http.path(accepted: parameters, feel, &context)
+            http.check(credential: site.endpoint.authenticate?.apiKey.map { $0.header?.value ?? "X-API-Key" }, &context)
+        } else if call?.path == nil, let accept = operation.accept, accept.service == nil {
             path = accept.segments.flatMap { segment -> [PathPiece] in
                 switch segment {
                 case .literal(let text): return [.literal("/\(text.value)")]
@@ -289,9 +353,17 @@ struct MediationLowering {
         case .form: type = "application/x-www-form-urlencoded"
         }
         return CallPlan(
-            method: method, path: path, query: named(call?.query ?? [], feel, &context),
+            method: method, path: path, query: query(call, http, feel, &context),
             headers: headers(call, feel, &context), contentType: type, credentials: site.credentials,
             accept: site.format == .json ? "application/json" : nil)
+    }
+
+    private func query(
+        _ call: ParsedCall?, _ http: OpenAPICall?, _ scope: FEELScope, _ context: inout CompileContext
+    ) -> [QueryPlan] {
+        named(call?.query ?? [], scope, &context).map { name, value in
+            QueryPlan(name: name, value: value, style: http?.style(ofQuery: name) ?? .exploded)
+        }
     }
 
     private func pieces(
@@ -334,6 +406,12 @@ struct MediationLowering {
     ) -> (method: String?, path: [PathPiece]?, headers: [(name: String, value: TextPlan)]) {
         let feel = ExpressionScope(body: .object([]), parameters: parameters).feel
         let call = operation.call
+        if let http = httpCall(&context) {
+            return (
+                http.operation.method, http.path(accepted: parameters, feel, &context),
+                named(call?.headers ?? [], feel, &context)
+            )
+        }
         return (
             call?.method?.value, call?.path == nil ? nil : pieces(call?.path, feel, &context),
             named(call?.headers ?? [], feel, &context)

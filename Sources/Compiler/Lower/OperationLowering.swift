@@ -32,7 +32,7 @@ struct OperationLowering {
         }
         partners[partner.value] = partner.span
         guard let endpoint = route.endpoint else { return }
-        let (upstream, credentials, blocked) = EndpointLowering.run(partner.value, endpoint, &context)
+        let (upstream, credentials, blocked) = EndpointLowering.run(partner.value, endpoint, route, &context)
         upstreams.append(upstream)
         wsdlWithoutSOAP(endpoint, &context)
         let wsdl = endpoint.contract.flatMap { context.contract($0) }
@@ -76,6 +76,22 @@ struct OperationLowering {
         // Without its path nothing is known of the parameters, and every use of one would be reported.
         guard operation.accept != nil else { return }
         let builder = MediationLowering(site: site, operation: operation, name: named.name, parameters: parameters)
+        if let capture = operation.audit?.capture, capture.value == .bodies, !builder.isMediated {
+            context.sink.add(
+                Diagnostic(
+                    "WB4008", "bodies that pass through are not kept", at: capture.span,
+                    "this operation hands them on while they arrive",
+                    help: "leave it out, or map the bodies: `request: { map: … }`"))
+        }
+        if let redact = operation.audit?.redact.first, operation.audit?.capture?.value != .bodies,
+            operation.audit?.isPoisoned == false
+        {
+            context.sink.add(
+                Diagnostic(
+                    "WB1117", "`redact` needs `capture: bodies`", at: redact.span, "no bodies are kept",
+                    help: "write `audit: { capture: bodies, redact: […] }`"))
+        }
+        if !builder.isMediated { IdempotencyLowering.refusePassThrough(operation, &context) }
         let mediation = builder.isMediated ? builder.run(&context) : nil
         let pass = builder.isMediated ? nil : builder.passThrough(&context)
         operations.append(
@@ -88,7 +104,7 @@ struct OperationLowering {
                 passThroughMethod: pass?.method, passThroughPath: pass?.path, passThroughHeaders: pass?.headers ?? [],
                 passThroughCredentials: site.credentials, blocked: site.blocked, parameters: parameters,
                 capturesBodies: operation.audit?.capture?.value == .bodies,
-                redacted: operation.audit?.redact.map(\.value) ?? []))
+                redacted: operation.audit?.redact.map(\.value) ?? [], rate: operation.rateLimit?.plan))
     }
 
     /// The SOAP facades of all operations.
@@ -169,7 +185,7 @@ struct PartnerSite {
 /// `endpoint:` to an upstream and the credentials sent to it.
 enum EndpointLowering {
     static func run(
-        _ partner: String, _ endpoint: ParsedEndpoint, _ context: inout CompileContext
+        _ partner: String, _ endpoint: ParsedEndpoint, _ route: ParsedRoute, _ context: inout CompileContext
     ) -> (UpstreamPlan, Secret?, Failure?) {
         let url = endpoint.url?.value
         var plan = UpstreamPlan(
@@ -197,6 +213,19 @@ enum EndpointLowering {
         }
         if let value = endpoint.connections?.max?.value { plan.maxConnections = value }
         if let value = endpoint.connections?.idle?.value { plan.idleTimeout = value.nanoseconds }
+        if let value = endpoint.connections?.requests?.value { plan.requestsPerConnection = value }
+        if let value = endpoint.connections?.age?.value { plan.connectionAge = value.bounded }
+        if let warm = endpoint.connections?.warm {
+            plan.warmConnections = min(warm.value, plan.maxConnections)
+            if warm.value > plan.maxConnections {
+                context.sink.add(
+                    Diagnostic(
+                        "WB4017", .warning, "more connections are opened ahead than there may be", at: warm.span,
+                        "`max` is \(plan.maxConnections)", help: "raise `max`, or take a lesser number"))
+            }
+        }
+        PolicyLowering.run(route, endpoint, &plan, &context)
+        ProxyLowering.run(endpoint, &plan, &blocked, missing, &context)
         let credentials = credentials(endpoint.authenticate, &blocked, &context)
         return (plan, credentials, blocked)
     }

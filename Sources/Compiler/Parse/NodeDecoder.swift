@@ -90,6 +90,12 @@ struct NodeDecoder {
         return body(&self)
     }
 
+    /// Reports a key that only some blocks need.
+    mutating func missing(_ name: String, in block: BlockDeclaration, at span: SourceSpan) {
+        guard !isDamaged, let key = block.keys.first(where: { $0.name == name }) else { return }
+        sink.add(.missingKey(key, in: block, at: owner ?? span))
+    }
+
     // MARK: - Node kinds
 
     mutating func mapping(_ node: YAMLNode) -> [YAMLEntry]? {

@@ -13,7 +13,7 @@ extension DiagnosticCode {
         DiagnosticCode("WB2105", "unknown variable"),
         DiagnosticCode("WB2106", "an environment does not give a variable"),
         DiagnosticCode("WB2107", "the environment is not known"),
-        DiagnosticCode("WB2108", "the WSDL has no such operation"),
+        DiagnosticCode("WB2108", "the contract has no such operation"),
         DiagnosticCode("WB2109", "unknown namespace prefix"),
         DiagnosticCode("WB2110", "nothing uses a variable"),
         DiagnosticCode("WB2111", "an example calls an unknown operation"),

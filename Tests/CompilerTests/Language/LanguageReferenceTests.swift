@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func blocksThatHaveAKey() {
-        #expect(LanguageReference.blocks(withKey: "url") == ["`endpoint`"])
+        #expect(LanguageReference.blocks(withKey: "url") == ["`endpoint`", "a place of a partner", "`proxy`"])
         #expect(LanguageReference.blocks(withKey: "nothing").isEmpty)
     }
 }

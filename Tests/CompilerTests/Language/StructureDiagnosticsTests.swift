@@ -16,9 +16,9 @@ import Testing
     }
 
     @Test func aKeyInTheWrongBlockIsToldWhereItBelongs() {
-        let result = route(operation: "timeout: { connect: 1s }")
+        let result = route(operation: "concurrency: { limit: 1 }")
         #expect(result.codes == ["WB1101"])
-        #expect(result.diagnostics[0].help == "`timeout` is a key of `endpoint`")
+        #expect(result.diagnostics[0].help == "`concurrency` is a key of `endpoint`")
     }
 
     @Test func aKeyLikeNoOtherListsTheKeys() {
@@ -121,8 +121,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "retry: { attempts: 3 }", "circuit-breaker: { failures: 50% }", "rate-limit: { rate: 100/s }",
-        "concurrency: { limit: 32 }", "protocol: graphql", "authenticate: { oauth2: { client-id: a } }",
+        "protocol: graphql", "authenticate: { oauth2: { client-id: a } }",
         "authenticate: { basic: { username: a, password: \"${vault:secret/acme#password}\" } }",
     ])
     func notAvailableAtTheEndpoint(_ line: String) {
@@ -130,7 +129,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "cache: { ttl: 5m }", "idempotency: { key: header }", "steps: { a: { call: b.c } }",
+        "cache: { ttl: 5m }", "steps: { a: { call: b.c } }",
         "request: { decide: { a: b.dmn } }",
     ])
     func notAvailableInAnOperation(_ line: String) {
@@ -145,10 +144,28 @@ import Testing
         #expect(decode(soap, as: ParsedRoute.self).codes == ["WB1102", "WB1102"])
     }
 
+    @Test(arguments: [
+        ("[https://a.example]", 1), ("[https://a.example, { url: https://b.example, weight: 2, priority: 1 }]", 2),
+    ]) func severalPlaces(_ urls: String, _ count: Int) {
+        let text = "partner: a\nendpoint: { url: \(urls) }\noperations: { a: { accept: GET /a, allow: [b] } }"
+        let result = decode(text, as: ParsedRoute.self)
+        #expect(result.codes == [])
+        #expect(result.parsed.endpoint?.places.count == count)
+    }
+
+    @Test(arguments: [
+        ("retry: { attempts: 1 }", "WB1107"), ("retry: { for: [circuit-open] }", "WB1104"),
+        ("retry: { for: [301] }", "WB1104"), ("retry: { backoff: 2s..1s }", "WB1104"),
+        ("circuit-breaker: { failures: 0% }", "WB1107"), ("circuit-breaker: { open-for: 0s }", "WB1107"),
+        ("rate-limit: { burst: 5 }", "WB1102"), ("rate-limit: { rate: 0/s }", "WB1104"),
+        ("concurrency: { limit: 0 }", "WB1107"), ("concurrency: { queue: 5 }", "WB1102"),
+        ("deadline: { header: Content-Length }", "WB1123"), ("health: { path: health }", "WB1104"),
+        ("health: { path: /h, interval: 0s }", "WB1107"), ("outliers: { eject-for: 0s }", "WB1107"),
+    ]) func policiesThatMakeNoSense(_ line: String, _ code: String) {
+        #expect(route(endpoint: line).codes == [code])
+    }
+
     @Test func notAvailableElsewhere() {
-        let urls =
-            "partner: a\nendpoint: { url: [https://a.example] }\noperations: { a: { accept: GET /a, allow: [b] } }"
-        #expect(decode(urls, as: ParsedRoute.self).codes == ["WB1110"])
         #expect(decode("consumers: { crm: { jwt: { issuer: x } } }", as: ParsedConsumers.self).codes == ["WB1110"])
     }
 

@@ -55,7 +55,7 @@ enum Mistakes {
         TerminalRenderer(color: false).render(compilation.diagnostics, compilation.sources)
     }
 
-    private static func load(_ name: String, into files: inout WorkspaceFiles) throws {
+    static func load(_ name: String, into files: inout WorkspaceFiles) throws {
         let root = folder.appending(path: name)
         for path in try FileManager.default.subpathsOfDirectory(atPath: root.path) {
             let file = root.appending(path: path).path
@@ -67,7 +67,7 @@ enum Mistakes {
 }
 
 /// Every secret is there, so that no message is about a missing one.
-private struct TestSecrets: SecretSource {
+struct TestSecrets: SecretSource {
     func environment(_ name: String) -> [UInt8]? { Array("secret-of-\(name)".utf8) }
     func file(_ path: String) -> [UInt8]? { Array("secret-in-\(path)".utf8) }
 }

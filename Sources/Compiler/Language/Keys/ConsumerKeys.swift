@@ -29,6 +29,9 @@ extension ParsedConsumer {
                 "anonymous", \.anonymous, .boolean, default: "false",
                 "Whether callers that prove nothing are this consumer: for networks that do the proving themselves.",
                 example: "true"),
+            Key(
+                "rate-limit", \.rateLimit, .block(), "How often it may call, all operations together.",
+                example: "{ rate: 50/s, burst: 10, wait: 500ms }"),
             .later(
                 "jwt", .block(BlockReference { LaterBlocks.jwt }), "A signed token.",
                 example:

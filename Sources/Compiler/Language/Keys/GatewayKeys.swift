@@ -17,8 +17,18 @@ extension ParsedGateway {
                 example: "{ header: 16KiB, body: 1MiB, connections: 10000, depth: 64 }"),
             Key("audit", \.audit, .block(), "The audit trail.", example: "{ file: { path: audit/, rotate: 256MiB } }"),
             Key(
+                "store", \.store, .block(), "Where answers are kept for `idempotency`.",
+                example: "{ path: state/, size: 256MiB }"),
+            Key(
                 "reload", \.reload, .block(), "When changed files are taken over.",
                 example: "{ watch: true, debounce: 100ms }"),
+            Key(
+                "deadline", \.deadline, .block(), "Where consumers say how long they wait, for all partners.",
+                example: "{ header: X-Request-Timeout }"),
+            Key(
+                "proxy", \.proxy, .block(), "The HTTP proxy on the way to all partners that name none themselves.",
+                example: "{ url: \"http://proxy.corp.example:3128\", no-proxy: [localhost, .corp.example, 10.0.0.0/8] }"
+            ),
         ])
 }
 
@@ -83,8 +93,20 @@ extension ParsedLimits {
             Key("header", \.header, .size, default: "16KiB", "Bytes of a request's head.", example: "16KiB"),
             Key("body", \.body, .size, default: "1MiB", "Bytes of a body that is read whole.", example: "1MiB"),
             Key(
-                "connections", \.connections, .integer(1...10_000_000), default: "10000", "Connections of consumers.",
+                "connections", \.connections, .integer(1...10_000_000), default: "10000",
+                "Connections of consumers; more are answered with 503 and `Retry-After`.",
                 example: "10000"),
+            Key(
+                "calls", \.calls, .integer(1...10_000_000), default: "10000",
+                "Calls under way; more are answered with 503 and `Retry-After`.", example: "10000"),
+            Key(
+                "minimum-rate", \.minimumRate, .size, default: "256B",
+                "Bytes a second that a consumer has to send of a body, or take of an answer, at least; 0 asks for none. `request` comes on top.",
+                example: "1KiB"),
+            Key(
+                "memory", \.memory, .memoryMark, default: "no mark",
+                "Memory of the process above which new mediated calls are answered with 503 and `Retry-After`: a size, or a share of what the process may use.",
+                example: "80%"),
             Key("depth", \.depth, .integer(1...512), default: "64", "How deep a document may nest.", example: "64"),
             Key(
                 "request", \.request, .duration, default: "30s",
@@ -139,4 +161,20 @@ extension ParsedReload {
                 "How long files have to be quiet before they are read.",
                 example: "100ms"),
         ])
+}
+
+extension ValueType where Value == Located<MemoryMark> {
+    /// A size, or a percentage.
+    static var memoryMark: ValueType {
+        ValueType(.either([.size, .percentage])) { node, decoder in
+            decoder.value(node, format: "an amount of memory", help: "write `512MiB`, or a share such as `80%`") {
+                text in
+                if let percentage = Percentage(text: text) {
+                    return percentage.hundredths > 0 ? .percent(percentage.hundredths) : nil
+                }
+                guard let bytes = Quantity.bytes(text), bytes > 0 else { return nil }
+                return .bytes(bytes)
+            }
+        }
+    }
 }

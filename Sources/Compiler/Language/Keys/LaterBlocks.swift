@@ -1,40 +1,5 @@
 /// Blocks of keys that the language has and this version does not run: they are documented, and refused where they are used.
 enum LaterBlocks {
-    static let retry = BlockDeclaration(
-        "`retry`", "Which failed calls are made again, and how often.",
-        [
-            later("attempts", .integer(1...10), "Calls at most, the first included.", "3"),
-            later("backoff", .durationRange, "The least and the greatest pause.", "100ms..2s"),
-            later(
-                "for", .list(.text), "What is tried again: transport failures and HTTP statuses.",
-                "[connect, timeout, 503]"),
-            later("budget", .percentage, "The share of calls that may be repetitions.", "20%"),
-        ])
-
-    static let circuitBreaker = BlockDeclaration(
-        "`circuit-breaker`", "When a failing partner is left alone for a while.",
-        [
-            later("failures", .percentage, "The share of failed calls that opens it.", "50%"),
-            later("of", .integer(1...1_000_000), "The calls that have to be seen first.", "20"),
-            later("within", .duration, "The time that is looked at.", "10s"),
-            later("open-for", .duration, "How long the partner is left alone.", "15s"),
-        ])
-
-    static let rateLimit = BlockDeclaration(
-        "`rate-limit`", "How many calls in a time the partner gets at most.",
-        [
-            later("rate", .rate, "Calls per time.", "100/s"),
-            later("burst", .integer(1...1_000_000), "Calls that may come at once.", "20"),
-            later("wait", .duration, "How long a call waits for its turn before it is refused.", "2s"),
-        ])
-
-    static let concurrency = BlockDeclaration(
-        "`concurrency`", "How many calls at once the partner gets at most.",
-        [
-            later("limit", .integer(1...100_000), "Calls at once.", "32"),
-            later("queue", .integer(0...1_000_000), "Calls that may wait.", "100"),
-        ])
-
     static let wsSecurity = BlockDeclaration(
         "`ws-security`", "User name token and time stamp in the SOAP header.",
         [
@@ -65,13 +30,6 @@ enum LaterBlocks {
         [
             later("call", .text, "`partner.operation`.", "crm.get-customer"),
             later("with", .map(keys: "fields", .expression), "What it is called with.", "{ id: debtor.customerId }"),
-        ])
-
-    static let idempotency = BlockDeclaration(
-        "`idempotency`", "The same key gives the same answer, and one call.",
-        [
-            later("key", .expression, "Where the key is.", "header"),
-            later("keep", .duration, "How long answers are kept.", "24h"),
         ])
 
     static let cache = BlockDeclaration(

@@ -27,13 +27,16 @@ extension ParsedOperation {
             Key(
                 "audit", \.audit, .block(), "What the audit record of a call holds.",
                 example: "{ capture: bodies, redact: [debtor.account.iban] }"),
+            Key(
+                "rate-limit", \.rateLimit, .block(), "How often it may be called, by all consumers together.",
+                example: "{ rate: 10/s, burst: 5, wait: 1s }"),
+            Key(
+                "idempotency", \.idempotency, .block(), "The same key gives the same answer, and one call.",
+                example: "{ key: header, keep: 24h }"),
             .later(
                 "steps", .map(keys: "step names", .block(BlockReference { LaterBlocks.step })),
                 "Other operations whose results are values in scope.",
                 example: "{ customer: { call: crm.get-customer, with: { id: debtor.customerId } } }"),
-            .later(
-                "idempotency", .block(BlockReference { LaterBlocks.idempotency }),
-                "The same key gives the same answer, and one call.", example: "{ key: header, keep: 24h }"),
             .later(
                 "cache", .block(BlockReference { LaterBlocks.cache }), "Keeps the partner's answers.",
                 example: "{ ttl: 5m, key: [country], stale-if-error: 1h }"),
@@ -62,9 +65,12 @@ extension ParsedRequest {
 extension ParsedCall {
     static let declaration = Block<ParsedCall>(
         "`call`",
-        "What is called at the partner. A WSDL operation; SOAP without a WSDL: `action` and `element`; REST: `method` and `path`.",
+        "What is called at the partner. An operation of a WSDL or of an OpenAPI document; SOAP without a WSDL: `action` and `element`; REST without OpenAPI: `method` and `path`.",
         [
-            Key("operation", \.operation, .text, "An operation of the endpoint's WSDL.", example: "AuthorizePayment"),
+            Key(
+                "operation", \.operation, .text,
+                "An operation of the endpoint's contract: its name in the WSDL, its `operationId` in the OpenAPI document, or its method and path there (`GET /charges/{id}`).",
+                example: "AuthorizePayment"),
             Key(
                 "action", \.action, .text, "The SOAP action, where there is no WSDL.", example: "\"urn:acme:authorize\""
             ),
@@ -77,6 +83,10 @@ extension ParsedCall {
                 "path", \.path, .pathTemplate, default: "that of `url`",
                 "The path behind that of `url`. Expressions stand between braces and are percent-encoded.",
                 example: "\"/v2/charges/{id}\""),
+            Key(
+                "parameters", \.parameters, .map("names", of: .expression),
+                "Path parameters of an OpenAPI operation, by their names in the contract. One that `accept` has by the same name needs no line.",
+                example: "{ chargeId: request.path.paymentId }"),
             Key(
                 "query", \.query, .map("parameters", of: .expression),
                 "Query parameters: text or expressions; one that is null is left out.", example: "{ expand: \"all\" }"),
@@ -91,8 +101,21 @@ extension ParsedCall {
         if let soap, let http = call.method?.span ?? call.path?.span {
             decoder.sink.add(
                 .exclude(
-                    "a SOAP operation", "a method or path", at: http, other: soap.span,
-                    help: "SOAP is always POST to the endpoint's URL: remove `method` and `path`"))
+                    call.operation == nil ? "a SOAP operation" : "`operation`", "a method or path", at: http,
+                    other: soap.span,
+                    help: call.operation == nil
+                        ? "SOAP is always POST to the endpoint's URL: remove `method` and `path`"
+                        : "the contract gives the operation's method and path: remove `method` and `path`"))
+            isSound = false
+        }
+        if call.operation == nil, let first = call.parameters.first {
+            decoder.sink.add(
+                .exclude(
+                    "`parameters`", "a call without `operation`", at: first.name.span,
+                    other: call.path?.span ?? call.span.firstByte,
+                    help:
+                        "write the expressions into `path`, between braces; `parameters` fill the path of an operation")
+            )
             isSound = false
         }
         if let operation = call.operation, let other = call.action ?? call.element {
@@ -140,9 +163,10 @@ extension ParsedOperationAudit {
                     Choice("metadata", .metadata, "no bodies"),
                     Choice("bodies", .bodies, "request and answer on both sides"),
                 ]),
-                default: "metadata", "Whether bodies are kept.", example: "bodies"),
+                default: "metadata", "Whether bodies are kept, up to 16 KiB of each.", example: "bodies"),
             Key(
-                "redact", \.redact, .list(.text), "Dotted paths of fields that are blanked out in kept bodies.",
+                "redact", \.redact, .list(.text),
+                "Dotted paths of fields that are blanked out in kept bodies: the consumer's and the partner's. Names match in any case; a body that can't be read is not kept.",
                 example: "[debtor.account.iban, remittance]"),
         ])
 }

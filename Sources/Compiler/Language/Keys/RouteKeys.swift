@@ -26,13 +26,13 @@ extension ParsedRoute {
 }
 
 extension ParsedEndpoint {
-    static let declaration = Block<ParsedEndpoint>(
+    static let declaration: Block<ParsedEndpoint> = Block(
         "`endpoint`",
         "Where the partner is and how it is called. What stands here holds for all operations of the partner.",
         [
             Key(
-                "url", \.url, .url, isRequired: true,
-                "The partner's address. Paths of calls are put behind its path. A list of URLs, with weights and failover order, is not available in this version.",
+                "url", \.places, .places, default: "the one address that `contract` gives",
+                "The partner's address. Paths of calls are put behind its path. A list gives several places that answer alike, with weights and failover order.",
                 example: "https://api.acme-bank.example/v2"),
             Key(
                 "protocol", \.protocol,
@@ -48,7 +48,7 @@ extension ParsedEndpoint {
                 default: "http-json", "What the partner speaks.", example: "soap-1.1"),
             Key(
                 "contract", \.contract, .contractPath,
-                "The partner's contract; for SOAP its WSDL. It gives namespaces, order and types of what is written.",
+                "The partner's contract: for SOAP its WSDL, for JSON and forms its OpenAPI document. It gives operations, namespaces, order and types of what is written.",
                 example: "routes/acme-bank/contracts/payments.wsdl"),
             Key(
                 "namespaces", \.namespaces, .map("prefixes", of: .text),
@@ -68,21 +68,40 @@ extension ParsedEndpoint {
             Key(
                 "connections", \.connections, .block(), "How many connections to the partner are kept.",
                 example: "{ max: 64, idle: 60s }"),
-            .later(
-                "retry", .block(BlockReference { LaterBlocks.retry }),
-                "Which failed calls are made again, and how often.",
+            Key(
+                "proxy", \.proxy, .block(), default: "that of the gateway's settings",
+                "The HTTP proxy on the way to the partner.",
+                example: "{ url: \"http://proxy.corp.example:3128\", no-proxy: [.corp.example] }"),
+            Key(
+                "retry", \.retry, .block(), "Which failed calls are made again, and how often.",
                 example: "{ attempts: 3, backoff: 100ms..2s, for: [connect, timeout, 502, 503, 504], budget: 20% }"),
-            .later(
-                "circuit-breaker", .block(BlockReference { LaterBlocks.circuitBreaker }),
-                "When a failing partner is left alone for a while.",
+            Key(
+                "circuit-breaker", \.circuitBreaker, .block(), "When a failing partner is left alone for a while.",
                 example: "{ failures: 50%, of: 20, within: 10s, open-for: 15s }"),
-            .later(
-                "rate-limit", .block(BlockReference { LaterBlocks.rateLimit }),
-                "How many calls in a time the partner gets at most.", example: "{ rate: 100/s, burst: 20, wait: 2s }"),
-            .later(
-                "concurrency", .block(BlockReference { LaterBlocks.concurrency }),
-                "How many calls at once the partner gets at most.", example: "{ limit: 32, queue: 100 }"),
-        ])
+            Key(
+                "rate-limit", \.rateLimit, .block(), "How many calls in a time the partner gets at most.",
+                example: "{ rate: 100/s, burst: 20, wait: 2s }"),
+            Key(
+                "concurrency", \.concurrency, .block(), "How many calls at once the partner gets at most.",
+                example: "{ limit: 32, queue: 100 }"),
+            Key(
+                "deadline", \.deadline, .block(), default: "that of the gateway's settings",
+                "Where consumers say how long they wait.", example: "{ header: X-Request-Timeout }"),
+            Key(
+                "health", \.health, .block(), "Asks each of several places whether it works.",
+                example: "{ path: /health, interval: 10s, healthy: 2, unhealthy: 3 }"),
+            Key(
+                "outliers", \.outliers, .block(), "When one of several places is left out, because calls to it fail.",
+                example: "{ failures: 5, eject-for: 30s, most: 50% }"),
+        ]
+    ) { endpoint, decoder in
+        // What a contract says of addresses is known when it has been read.
+        if endpoint.places.isEmpty, endpoint.contract == nil {
+            decoder.missing("url", in: ParsedEndpoint.declaration.facts, at: endpoint.span)
+            return false
+        }
+        return true
+    }
 }
 
 extension ParsedClientTLS {
@@ -206,5 +225,16 @@ extension ParsedConnections {
                 "max", \.max, .integer(1...100_000), default: "64", "Connections at most, over the whole process.",
                 example: "64"),
             Key("idle", \.idle, .duration, default: "60s", "How long an unused connection is kept.", example: "60s"),
+            Key(
+                "requests", \.requests, .integer(1...100_000_000), default: "any number",
+                "Calls that one connection serves before it is closed.", example: "1000"),
+            Key(
+                "age", \.age, .duration, default: "any",
+                "After this time a connection takes no further call, so that a partner's new address is found.",
+                example: "5m"),
+            Key(
+                "warm", \.warm, .integer(0...10_000), default: "0",
+                "Connections that are opened before a call needs them, and again after a loss, over the whole process.",
+                example: "4"),
         ])
 }

@@ -20,6 +20,7 @@ public struct ParsedConsumer: Sendable, ParsedBlock {
     public var anonymous: Located<Bool>?
     /// The header that the key is sent in.
     public var header: Located<String>?
+    public var rateLimit: ParsedRateLimit?
 
     init(span: SourceSpan) { self.span = span }
 }

@@ -9,7 +9,10 @@ public struct ParsedGateway: Sendable, ParsedBlock {
     public var admin: ParsedAdmin?
     public var limits: ParsedLimits?
     public var audit: ParsedAudit?
+    public var store: ParsedStore?
     public var reload: ParsedReload?
+    public var deadline: ParsedDeadline?
+    public var proxy: ParsedProxy?
     /// Every `${…}` of the file.
     public var references: [ParsedReference] = []
 
@@ -59,6 +62,9 @@ public struct ParsedLimits: Sendable, ParsedBlock {
     public var header: Located<Int>?
     public var body: Located<Int>?
     public var connections: Located<Int>?
+    public var calls: Located<Int>?
+    public var minimumRate: Located<Int>?
+    public var memory: Located<MemoryMark>?
     public var depth: Located<Int>?
     public var request: Located<Duration>?
     public var idle: Located<Duration>?

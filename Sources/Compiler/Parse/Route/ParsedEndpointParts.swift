@@ -63,6 +63,9 @@ public struct ParsedConnections: Sendable, ParsedBlock {
     public var isPoisoned = false
     public var max: Located<Int>?
     public var idle: Located<Duration>?
+    public var requests: Located<Int>?
+    public var age: Located<Duration>?
+    public var warm: Located<Int>?
 
     init(span: SourceSpan) { self.span = span }
 }

@@ -14,6 +14,8 @@ public struct ParsedOperation: Sendable, ParsedBlock {
     /// Path of an error table.
     public var errors: Located<String>?
     public var audit: ParsedOperationAudit?
+    public var rateLimit: ParsedRateLimit?
+    public var idempotency: ParsedIdempotency?
 
     init(span: SourceSpan) { self.span = span }
 }
@@ -33,7 +35,7 @@ public struct ParsedRequest: Sendable, ParsedBlock {
 public struct ParsedCall: Sendable, ParsedBlock {
     public var span: SourceSpan
     public var isPoisoned = false
-    /// An operation of the endpoint's WSDL.
+    /// An operation of the endpoint's WSDL or OpenAPI document.
     public var operation: Located<String>?
     /// A SOAP action, for a partner without a WSDL.
     public var action: Located<String>?
@@ -41,6 +43,8 @@ public struct ParsedCall: Sendable, ParsedBlock {
     public var element: Located<String>?
     public var method: Located<String>?
     public var path: ParsedPathTemplate?
+    /// Path parameters of the operation.
+    public var parameters: [Named<ParsedExpression>] = []
     public var query: [Named<ParsedExpression>] = []
     public var headers: [Named<ParsedExpression>] = []
 

@@ -33,7 +33,9 @@ public enum ParsedProtocol: String, Sendable {
 public struct ParsedEndpoint: Sendable, ParsedBlock {
     public var span: SourceSpan
     public var isPoisoned = false
-    public var url: Located<ParsedURL>?
+    /// Where the partner answers; the first is the one that stands for all.
+    public var places: [ParsedPlace] = []
+    public var url: Located<ParsedURL>? { places.first?.url }
     public var `protocol`: Located<ParsedProtocol>?
     public var contract: ParsedContractPath?
     /// Prefix to namespace name.
@@ -42,6 +44,14 @@ public struct ParsedEndpoint: Sendable, ParsedBlock {
     public var authenticate: ParsedAuthenticate?
     public var timeout: ParsedTimeout?
     public var connections: ParsedConnections?
+    public var proxy: ParsedProxy?
+    public var retry: ParsedRetry?
+    public var circuitBreaker: ParsedCircuitBreaker?
+    public var rateLimit: ParsedRateLimit?
+    public var concurrency: ParsedConcurrency?
+    public var deadline: ParsedDeadline?
+    public var health: ParsedHealth?
+    public var outliers: ParsedOutliers?
 
     init(span: SourceSpan) { self.span = span }
 }

@@ -90,14 +90,8 @@ public struct ParsedAddress: Sendable, Equatable {
 }
 
 extension ValueType where Value == Located<ParsedURL> {
-    /// A list of URLs, with weights or in failover order, is not run by this version.
     static var url: ValueType {
         ValueType(.url) { node, decoder in
-            if case .sequence = node.content {
-                decoder.sink.add(
-                    .notAvailable("a list of URLs", at: node.span.firstByte, help: "give one URL: `url: https://…`"))
-                return nil
-            }
             guard let text = decoder.text(node) else { return nil }
             switch ParsedURL.parse(text.value) {
             case .success(let url): return Located(url, at: text.span)
