@@ -51,11 +51,14 @@ public struct AuditHash: Hashable, Sendable, CustomStringConvertible {
     }
 
     func appendHex(to out: inout [UInt8]) {
-        withUnsafeBytes(of: words) { bytes in
-            for byte in bytes {
-                out.append(AuditHash.character(byte >> 4))
-                out.append(AuditHash.character(byte & 15))
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: AuditHash.hexCount) { digits in
+            withUnsafeBytes(of: words) { bytes in
+                for index in 0..<32 {
+                    digits[index &* 2] = AuditHash.character(bytes[index] >> 4)
+                    digits[index &* 2 &+ 1] = AuditHash.character(bytes[index] & 15)
+                }
             }
+            out.append(contentsOf: UnsafeBufferPointer(digits))
         }
     }
 

@@ -108,10 +108,19 @@ public final class AuditLineBuilder {
     // MARK: Parts
 
     private func member(_ name: StaticString) {
-        separate()
-        writer.write(UInt8(ascii: "\""))
-        writer.write(name)
-        writer.write("\":" as StaticString)
+        let count = name.utf8CodeUnitCount
+        writer.reserve(count &+ 4)
+        var out = writer.end
+        if !isFirst {
+            out[0] = UInt8(ascii: ",")
+            out += 1
+        }
+        out[0] = UInt8(ascii: "\"")
+        (out + 1).update(from: name.utf8Start, count: count)
+        out[count &+ 1] = UInt8(ascii: "\"")
+        out[count &+ 2] = UInt8(ascii: ":")
+        writer.advance(isFirst ? count &+ 3 : count &+ 4)
+        isFirst = false
     }
 
     private func separate() {
@@ -148,7 +157,18 @@ public final class AuditLineBuilder {
     }
 
     private static func isUTF8(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
-        if value.allSatisfy({ $0 < 0x80 }) { return true }
+        guard let base = value.baseAddress else { return true }
+        var seen: UInt64 = 0
+        var i = 0
+        while i &+ 8 <= value.count {
+            seen |= UnsafeRawPointer(base + i).loadUnaligned(as: UInt64.self)
+            i &+= 8
+        }
+        while i < value.count {
+            seen |= UInt64(base[i])
+            i &+= 1
+        }
+        if seen & 0x8080_8080_8080_8080 == 0 { return true }
         return String(validating: value, as: UTF8.self) != nil
     }
 }

@@ -14,6 +14,8 @@ final class AuditAppender {
 
     private static let chunkBytes = 256 << 10
 
+    /// Bytes of an unfinished record that were cut off at the last opening, and the file that they were moved to.
+    private(set) var recovered: (bytes: Int, side: String)?
     let directory: String
     var rotateBytes: Int
     private(set) var link = AuditLink.none
@@ -94,7 +96,10 @@ final class AuditAppender {
         } else if size == 0 {
             try writeOwn(.opened(file: newest.text, previous: older.last?.text, reason: nil))
         }
-        if let cut { try writeOwn(cut) }
+        if let cut {
+            if case .recovered(let bytes, let side) = cut { recovered = (bytes, "\(directory)/\(side)") }
+            try writeOwn(cut)
+        }
     }
 
     private func lastLink(in names: ArraySlice<AuditFileName>) throws(AuditError) -> AuditLink {
@@ -157,7 +162,7 @@ final class AuditAppender {
             var position = start
             var end = link
             while position < batch.count, out.count < AuditAppender.chunkBytes {
-                let lineEnd = batch[position...].firstIndex(of: UInt8(ascii: "\n")) ?? batch.count
+                let lineEnd = AuditAppender.lineEnd(batch, from: position)
                 let line = UnsafeRawBufferPointer(rebasing: batch[position..<lineEnd])
                 let wanted = size + out.count + line.count + AuditChain.overhead
                 if wanted > rotateBytes, recordsInFile + marks.count > 1 { return true }
@@ -167,6 +172,14 @@ final class AuditAppender {
             }
             return false
         }
+    }
+
+    /// Where the line ends that begins at `position`.
+    private static func lineEnd(_ batch: UnsafeRawBufferPointer, from position: Int) -> Int {
+        guard let base = batch.baseAddress, position < batch.count,
+            let hit = memchr(base + position, 0x0A, batch.count - position)
+        else { return batch.count }
+        return UnsafeRawPointer(hit) - base
     }
 
     private func put(_ batch: [UInt8], _ position: inout Int) throws(AuditError) {

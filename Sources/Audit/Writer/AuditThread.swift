@@ -38,7 +38,11 @@ final class AuditThread {
     }
 
     /// Opens the files on the caller's thread, so that the state is known when the gateway starts to listen.
-    func openFirst() { _ = attempt { () throws(AuditError) in try appender.open() } }
+    /// - Returns: what was cut off of an unfinished record, and where it was moved to.
+    func openFirst() -> (bytes: Int, side: String)? {
+        _ = attempt { () throws(AuditError) in try appender.open() }
+        return appender.recovered
+    }
 
     func run() {
         while step() {}

@@ -12,6 +12,9 @@ import Synchronization
 /// wait in a bounded queue, and writing is tried again until it works.
 public final class AuditWriter: Sendable {
     public let options: AuditOptions
+    /// What was cut off at the start of a record that an earlier process, killed or without power, left unfinished: its
+    /// bytes, and the file that they were moved to.
+    public let recovered: (bytes: Int, side: String)?
     private let queue: AuditQueue
     private let status: AuditStatus
     private let wakeup: AuditWakeup
@@ -27,7 +30,7 @@ public final class AuditWriter: Sendable {
         status = AuditStatus(options)
         let thread = AuditThread(
             options: options, queue: queue, status: status, wakeup: wakeup, finished: finished)
-        thread.openFirst()
+        recovered = thread.openFirst()
         isRunning = Mutex(thread.start())
     }
 

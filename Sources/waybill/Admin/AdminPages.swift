@@ -3,6 +3,7 @@ import Foundation
 import NIOHTTP1
 import Proxy
 import RouteGraph
+import Storage
 import Synchronization
 
 /// Set once, when the gateway begins to drain.
@@ -15,18 +16,18 @@ final class DrainFlag: Sendable {
 /// What the admin address answers.
 enum AdminPages {
     static func answer(
-        _ path: String, server: ProxyServer, reloader: Reloader, audit: AuditWriter?, draining: DrainFlag,
-        certificates: String
+        _ path: String, server: ProxyServer, reloader: Reloader, audit: AuditWriter?, answers: SQLiteAnswerStore?,
+        draining: DrainFlag, certificates: String
     ) async -> AdminAnswer {
         switch path {
         case "/healthz": return AdminAnswer(contentType: "text/plain; charset=utf-8", body: "ok\n")
-        case "/readyz": return await readiness(reloader, audit, draining)
+        case "/readyz": return await readiness(reloader, audit, answers, draining)
         case "/api/generation": return await generation(reloader)
-        case "/api/routes": return await routes(reloader)
+        case "/api/routes": return await routes(reloader, await server.metrics())
         case "/metrics":
             let files = CertificateExpiry.files(below: certificates)
             let text = MetricsText.render(
-                await server.metrics(), state: await reloader.state, audit: audit,
+                await server.metrics(), state: await reloader.state, audit: audit, answers: answers?.status,
                 certificates: CertificateExpiry.list(files).entries, now: Date())
             return AdminAnswer(contentType: "text/plain; version=0.0.4; charset=utf-8", body: text)
         default:
@@ -39,7 +40,7 @@ enum AdminPages {
     }
 
     private static func readiness(
-        _ reloader: Reloader, _ audit: AuditWriter?, _ draining: DrainFlag
+        _ reloader: Reloader, _ audit: AuditWriter?, _ answers: SQLiteAnswerStore?, _ draining: DrainFlag
     ) async -> AdminAnswer {
         let state = await reloader.state
         var auditText = "off"
@@ -52,11 +53,16 @@ enum AdminPages {
             }
             if audit.refusesCalls { ready = false }
         }
+        var storeText = "off"
+        if let status = answers?.status {
+            // Operations without keys go on: it does not make the gateway unready.
+            storeText = status.failure.map { "failing: \($0)" } ?? "ok"
+        }
         if !state.blocked.isEmpty { ready = false }
         let page = Page([
             ("ready", .flag(ready)), ("draining", .flag(draining.isSet)),
             ("generation", .number(Int(clamping: state.generation))),
-            ("audit", .text(auditText)), ("blockedOperations", .texts(state.blocked)),
+            ("audit", .text(auditText)), ("store", .text(storeText)), ("blockedOperations", .texts(state.blocked)),
         ])
         return AdminAnswer(status: ready ? .ok : .serviceUnavailable, body: page.json)
     }
@@ -83,8 +89,11 @@ enum AdminPages {
         return AdminAnswer(body: Page(members).json)
     }
 
-    private static func routes(_ reloader: Reloader) async -> AdminAnswer {
+    private static func routes(_ reloader: Reloader, _ metrics: ProxyMetrics) async -> AdminAnswer {
         let graph = await reloader.graph
+        let circuits = Dictionary(
+            metrics.partners.compactMap { partner in partner.circuitState.map { (partner.partner, $0.name) } },
+            uniquingKeysWith: { first, _ in first })
         let rows = graph.operations.map { operation in
             Page([
                 ("partner", .text(operation.partner)), ("operation", .text(operation.name)),
@@ -92,6 +101,7 @@ enum AdminPages {
                 ("summary", .text(operation.summary)), ("passThrough", .flag(operation.isPassThrough)),
                 ("allow", .texts(operation.allowed.sorted().map { graph.consumers[$0].name })),
                 ("blocked", .flag(operation.blocked != nil)),
+                ("circuit", .text(circuits[operation.partner] ?? "none")),
             ]).json
         }
         return AdminAnswer(body: "[" + rows.joined(separator: ",\n") + "]\n")

@@ -20,6 +20,8 @@ struct DevelopmentAuthority {
         /// Host names and IP addresses that the certificate stands for (RFC 6125).
         case server(hosts: [String])
         case client(name: String)
+        /// A subject as RFC 4514 writes it, `CN=erp,O=Corp`.
+        case consumer(subject: String)
     }
 
     enum Validity: Sendable {
@@ -85,10 +87,7 @@ struct DevelopmentAuthority {
     func issue(_ purpose: Purpose, validity: Validity = .standard, now: Date = Date()) throws -> IssuedCertificate {
         let leafKey = P256.Signing.PrivateKey()
         let (start, end) = validity.range(from: now)
-        let subject = try DistinguishedName {
-            CommonName(Self.commonName(purpose))
-            OrganizationName(Self.organization)
-        }
+        let subject = try Self.subject(purpose)
         let leaf = try Certificate(
             version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: .init(leafKey.publicKey),
             notValidBefore: start, notValidAfter: end, issuer: certificate.subject, subject: subject,
@@ -99,16 +98,22 @@ struct DevelopmentAuthority {
             subject: String(describing: subject), notAfter: end)
     }
 
-    private static func commonName(_ purpose: Purpose) -> String {
+    private static func subject(_ purpose: Purpose) throws -> DistinguishedName {
+        let name: String
         switch purpose {
-        case .server(let hosts): hosts.first ?? "localhost"
-        case .client(let name): name
+        case .server(let hosts): name = hosts.first ?? "localhost"
+        case .client(let client): name = client
+        case .consumer(let subject): return try SubjectName.parse(subject)
+        }
+        return try DistinguishedName {
+            CommonName(name)
+            OrganizationName(organization)
         }
     }
 
     private func extensions(_ purpose: Purpose, _ leaf: P256.Signing.PublicKey) throws -> Certificate.Extensions {
         let usage: ExtendedKeyUsage.Usage
-        let names: [GeneralName]
+        var names: [GeneralName] = []
         switch purpose {
         case .server(let hosts):
             usage = .serverAuth
@@ -116,12 +121,13 @@ struct DevelopmentAuthority {
         case .client(let name):
             usage = .clientAuth
             names = [.dnsName(name)]
+        case .consumer: usage = .clientAuth
         }
         return try Certificate.Extensions {
             Critical(BasicConstraints.notCertificateAuthority)
             Critical(KeyUsage(digitalSignature: true))
             try ExtendedKeyUsage([usage])
-            SubjectAlternativeNames(names)
+            if !names.isEmpty { SubjectAlternativeNames(names) }
             SubjectKeyIdentifier(keyIdentifier: Self.identifier(leaf))
             AuthorityKeyIdentifier(keyIdentifier: Self.identifier(key.publicKey))
         }

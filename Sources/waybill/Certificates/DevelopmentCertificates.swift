@@ -8,6 +8,9 @@ import Glibc
 /// certs/<partner>/ca.pem                      what the gateway trusts (the authority's certificate)
 /// certs/<partner>/client.pem, client.key      how the gateway proves itself to the partner
 /// certs/<partner>/server.pem, server.key      for the mock partner only
+/// certs/gateway/server.pem, server.key        for a TLS listener of the gateway
+/// certs/gateway/client-ca.pem                 who may issue consumers' certificates (the authority's certificate)
+/// certs/consumers/<name>.pem, <name>.key      how a consumer proves itself, when it does so by certificate
 /// ```
 enum DevelopmentCertificates {
     /// Paths relative to the folder given.
@@ -21,9 +24,11 @@ enum DevelopmentCertificates {
 
     /// Makes what is missing. A certificate whose key is there as well is kept; half a pair is an error. With `force`
     /// everything is made anew, by a new authority.
+    ///
+    /// - Parameter consumers: the consumers that prove themselves by certificate, with their subjects.
     static func make(
-        in directory: String, partners: [String: [String]], clientName: String = "waybill", force: Bool = false,
-        now: Date = Date()
+        in directory: String, partners: [String: [String]], consumers: [String: String] = [:],
+        clientName: String = "waybill", force: Bool = false, now: Date = Date()
     ) throws -> Result {
         var result = Result()
         let folder = CertificateFolder(path: directory, force: force)
@@ -31,21 +36,38 @@ enum DevelopmentCertificates {
         let authorityPEM = try authority.certificatePEM
         for (partner, hosts) in partners.sorted(by: { $0.key < $1.key }) {
             guard isName(partner) else { throw CertificateToolError("`\(partner)` is not a partner's name") }
-            let trusted = "\(partner)/ca.pem"
-            if folder.has(trusted), !force {
-                result.kept.append(trusted)
-            } else {
-                try folder.write(authorityPEM, to: trusted, isSecret: false)
-                result.made.append(trusted)
-            }
-            let names = ["localhost", "127.0.0.1", "::1"]
+            try trust(authorityPEM, "\(partner)/ca.pem", folder, &result)
+            let names = Self.localNames
             let serverNames = hosts.filter { !names.contains($0) } + names
             try pair("\(partner)/client", folder, &result) { try authority.issue(.client(name: clientName), now: now) }
             try pair("\(partner)/server", folder, &result) {
                 try authority.issue(.server(hosts: serverNames), now: now)
             }
         }
+        if !consumers.isEmpty {
+            try trust(authorityPEM, "gateway/client-ca.pem", folder, &result)
+            try pair("gateway/server", folder, &result) { try authority.issue(.server(hosts: localNames), now: now) }
+        }
+        for (consumer, subject) in consumers.sorted(by: { $0.key < $1.key }) {
+            guard isName(consumer) else { throw CertificateToolError("`\(consumer)` is not a consumer's name") }
+            try pair("consumers/\(consumer)", folder, &result) {
+                try authority.issue(.consumer(subject: subject), now: now)
+            }
+        }
         return result
+    }
+
+    private static let localNames = ["localhost", "127.0.0.1", "::1"]
+
+    private static func trust(
+        _ authority: String, _ name: String, _ folder: CertificateFolder, _ result: inout Result
+    ) throws {
+        if folder.has(name), !folder.force {
+            result.kept.append(name)
+        } else {
+            try folder.write(authority, to: name, isSecret: false)
+            result.made.append(name)
+        }
     }
 
     private static func authority(

@@ -18,7 +18,9 @@ struct CheckCommand: ParsableCommand {
     @Option(name: [.short, .long], help: "text, json, sarif (2.1.0) or github (annotations).")
     var format = DiagnosticFormat.text
 
-    @Flag(name: [.short, .long], help: "Also says what was compiled, how long it took and what it needs.")
+    @Flag(
+        name: [.short, .long],
+        help: "Also says what checks each body, what was compiled, how long it took and what it needs.")
     var verbose = false
 
     func run() throws {
@@ -49,6 +51,7 @@ struct CheckCommand: ParsableCommand {
                         + (warnings > 0 ? ", \(warnings) warnings" : ""))
             }
         }
+        if verbose { for check in compilation.checks { complain(check.line) } }
         if verbose, let graph = compilation.graph {
             let used = max(0, Process.residentBytes() - memory)
             let each = graph.operations.isEmpty ? 0 : used / graph.operations.count

@@ -33,6 +33,9 @@ struct MockCommand: AsyncParsableCommand {
     @Option(help: "How to misbehave: \(MockFault.allCases.map(\.rawValue).joined(separator: ", ")).")
     var fault: String?
 
+    @Option(help: "Bytes of the answer before the fault reset-midway resets the connection.")
+    var after = 100
+
     func run() async throws {
         let loaded = try options.disk.load().files
         let compilation = Compiler.compile(
@@ -55,6 +58,7 @@ struct MockCommand: AsyncParsableCommand {
             mock.replies = [MockReply(body: body)]
         }
         mock.delayMilliseconds = delay
+        mock.resetAfterBytes = max(0, after)
         mock.status = status
         if let fault {
             guard let known = MockFault(rawValue: fault) else {

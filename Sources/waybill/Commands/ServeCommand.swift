@@ -18,6 +18,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Event loops; by default one for each core that the process may use.")
     var loops: Int?
 
+    @Option(
+        help:
+            "Seconds between SIGTERM, which makes the gateway not ready, and the end of listening. SIGINT does not wait."
+    )
+    var notice = 1
+
     @Option(help: "Seconds that calls under way get when the gateway is told to end.")
     var grace = 30
 
@@ -40,9 +46,9 @@ struct ServeCommand: AsyncParsableCommand {
             log.info("listening at \(address.isSecure ? "https" : "http")://\(address)")
         }
         if let port = gateway.adminPort { log.info("admin at port \(port)") }
-        await Signals.wait(onReload: { gateway.reloader.requestReload() })
+        let signal = await Signals.wait(onReload: { gateway.reloader.requestReload() })
         log.info("ending: calls under way are finished")
-        await gateway.stop(grace: .seconds(grace))
+        await gateway.stop(notice: .seconds(signal == SIGTERM ? max(0, notice) : 0), grace: .seconds(max(0, grace)))
         log.info("ended")
     }
 
@@ -62,8 +68,9 @@ struct ServeCommand: AsyncParsableCommand {
 
 /// The signals of a server.
 enum Signals {
-    /// Returns when the process is told to end; reports SIGHUP meanwhile.
-    static func wait(onReload: @escaping @Sendable () -> Void) async {
+    /// Returns when the process is told to end, and by which signal; reports SIGHUP meanwhile.
+    @discardableResult
+    static func wait(onReload: @escaping @Sendable () -> Void) async -> Int32 {
         let (stream, continuation) = AsyncStream<Int32>.makeStream()
         let sources = [SIGTERM, SIGINT, SIGHUP].map { number in
             signal(number, SIG_IGN)
@@ -72,13 +79,16 @@ enum Signals {
             source.resume()
             return source
         }
+        var last = SIGTERM
         for await number in stream {
             if number == SIGHUP {
                 onReload()
             } else {
+                last = number
                 break
             }
         }
         for source in sources { source.cancel() }
+        return last
     }
 }

@@ -13,14 +13,18 @@ struct CertsCommand: ParsableCommand {
 
     struct Make: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes a development authority and, for each partner, a client and a server certificate.")
+            abstract: "Makes the certificates that development needs, signed by an authority of its own.",
+            discussion: """
+                For each partner called by https: what the gateway proves itself with, and what `waybill mock` does. For
+                consumers that prove themselves by certificate: theirs, and that of a TLS listener. What is there is kept.
+                """)
         @OptionGroup var options: WorkspaceOptions
         @Flag(help: "Makes everything anew.") var force = false
 
         func run() throws {
-            let partners = try CertsCommand.partners(options.disk)
             let result = try DevelopmentCertificates.make(
-                in: "\(options.workspace)/certs", partners: partners, force: force)
+                in: "\(options.workspace)/certs", partners: try CertsCommand.partners(options.disk),
+                consumers: try CertsCommand.consumers(options.disk), force: force)
             for path in result.made { print("made certs/\(path)") }
             for path in result.kept { print("kept certs/\(path)") }
         }
@@ -38,6 +42,15 @@ struct CertsCommand: ParsableCommand {
             }
             for problem in problems { complain("\(problem.file): \(problem.reason)") }
         }
+    }
+
+    /// The consumers that prove themselves by certificate, with their subjects.
+    static func consumers(_ disk: DiskWorkspace) throws -> [String: String] {
+        let workspace = Compiler.compile(try disk.load().files).workspace
+        return Dictionary(
+            (workspace.consumers?.consumers ?? []).compactMap { consumer in
+                consumer.value.certificate?.subject.map { (consumer.name.value, $0.value) }
+            }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The partners that are called by https, with the host names of all environments.
@@ -176,11 +189,11 @@ struct ExplainCommand: ParsableCommand {
 enum DiagnosticPages {
     static func page(_ code: String) -> String? {
         guard let known = DiagnosticCode.find(code) else { return nil }
-        let binary = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-            .deletingLastPathComponent()
+        // Where the program itself lies, however it was called.
+        let binary = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
         let folders = [
-            "/usr/local/share/waybill/diagnostics", "docs/diagnostics", binary.path + "/../share/waybill/diagnostics",
-            binary.path + "/../../../docs/diagnostics",
+            "\(binary)/../share/waybill/diagnostics", "/usr/local/share/waybill/diagnostics",
+            "\(binary)/../../../docs/diagnostics",
         ]
         for folder in folders {
             if let bytes = try? DiskWorkspace.read("\(folder)/\(known.code).md") {

@@ -128,7 +128,48 @@ final class MockHandler: ChannelInboundHandler {
             context.writeAndFlush(wrapOutboundOut(half), promise: nil)
             context.close(mode: .output, promise: nil)
         case .drip: dripNext(bytes(reply), drip, keepAlive, context)
+        case .resetMidway:
+            var whole = bytes(reply)
+            let part = whole.readSlice(length: min(whole.readableBytes, state.options.resetAfterBytes)) ?? whole
+            writeThenReset(part, context)
+        case .tlsAlert: alert(context)
+        case .interimFlood:
+            flood(ByteBuffer(string: "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n"), context)
+        case .endlessHeaders:
+            context.write(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 200 OK\r\n")), promise: nil)
+            flood(ByteBuffer(string: "X-Filler: " + String(repeating: "a", count: 1000) + "\r\n"), context)
         }
+    }
+
+    /// The same bytes again and again, as fast as they are taken, until the other side has had enough.
+    private func flood(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard !isClosed else { return }
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenComplete { result in
+            // Not from within the write: each piece has its turn of the loop.
+            guard case .success = result, !self.isClosed else { return }
+            bound.value.eventLoop.assumeIsolated().execute { self.flood(bytes, bound.value) }
+        }
+    }
+
+    private func writeThenReset(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenComplete { _ in
+            // What was written gets to the other side first: a reset throws away what has not.
+            bound.value.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(20)) {
+                if !self.isClosed { self.reset(bound.value) }
+            }
+        }
+    }
+
+    /// A record that says "internal error" in plain, where an encrypted one is due: the other side's TLS ends.
+    private func alert(_ context: ChannelHandlerContext) {
+        guard let belowTLS = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self) else {
+            return reset(context)
+        }
+        let record = ByteBuffer(bytes: [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x50])
+        let bound = NIOLoopBound(belowTLS, eventLoop: context.eventLoop)
+        belowTLS.writeAndFlush(NIOAny(record)).assumeIsolated().whenComplete { _ in bound.value.close(promise: nil) }
     }
 
     private func send(_ bytes: ByteBuffer, _ keepAlive: Bool, _ context: ChannelHandlerContext) {

@@ -110,6 +110,8 @@ final class MockPartner: Sendable {
         listener.withLock { $0 = .open(channel) }
     }
 
+    var options: MockOptions { state.options }
+
     func closeConnections() async {
         for channel in state.openConnections { try? await channel.close() }
     }

@@ -52,6 +52,14 @@ enum MockFault: String, Sendable, CaseIterable {
     case garbage
     /// The answer is shorter than its Content-Length says, and the connection ends.
     case wrongLength = "wrong-length"
+    /// The connection is reset after some bytes of the answer (`--after`).
+    case resetMidway = "reset-midway"
+    /// A fatal TLS alert in the place of an answer; without TLS the connection is reset.
+    case tlsAlert = "tls-alert"
+    /// Interim answers (103), and never a final one.
+    case interimFlood = "interim-flood"
+    /// A head that does not end.
+    case endlessHeaders = "endless-headers"
     /// Half of the answer, then this side of the connection is closed.
     case halfClose = "half-close"
     /// A SOAP fault (1.1, or 1.2 when the request is 1.2) with status 500.
@@ -82,6 +90,8 @@ struct MockOptions: Sendable {
     /// In the place of each reply's fault.
     var fault: MockFault?
     var dripMilliseconds = 20
+    /// Bytes of the answer before `reset-midway` resets.
+    var resetAfterBytes = 100
     /// Newest requests that are kept to be looked at.
     var keepReceived = 1000
 }

@@ -1,4 +1,5 @@
 import Audit
+import Contracts
 import Documents
 import NIOPosix
 import RouteGraph
@@ -51,6 +52,7 @@ final class AuditCallLog: CallLog {
             line.text("category", failure.category.rawValue)
             if let partnerCode = failure.partnerCode { line.text("partnerCode", partnerCode) }
         }
+        if call.isReplay { line.boolean("replayed", true) }
         if call.partnerStatus > 0 { line.integer("partnerStatus", call.partnerStatus) }
         if !call.attempts.isEmpty {
             line.beginList("attempts")
@@ -59,10 +61,15 @@ final class AuditCallLog: CallLog {
                 line.integer("microseconds", Int(max(0, attempt.ended - attempt.started) / 1000))
                 if attempt.status > 0 { line.integer("status", attempt.status) }
                 if let failure = attempt.failure { line.text("failure", failure.rawValue) }
+                if attempt.place > 0 { line.integer("place", attempt.place) }
                 line.boolean("reused", attempt.reusedConnection)
                 line.endObject()
             }
             line.endList()
+        }
+        if !call.partnerViolations.isEmpty { Self.violations("partnerViolations", call.partnerViolations, line) }
+        if let failure = call.failure, !failure.violations.isEmpty {
+            Self.violations("violations", failure.violations, line)
         }
         line.beginObject("stages")
         for stage in Stage.allCases where call.timings[Int(stage.rawValue)] > 0 {
@@ -76,7 +83,21 @@ final class AuditCallLog: CallLog {
         line.integer("partner", call.receivedBytes)
         line.integer("answered", call.responseBytes)
         line.endObject()
+        if let bodies = call.bodies { AuditBodies.write(bodies, of: call, to: line) }
         _ = writer.append(line.end())
+    }
+
+    /// Messages describe values and never quote them, so they may be kept.
+    private static func violations(_ name: StaticString, _ violations: [Violation], _ line: AuditLineBuilder) {
+        line.beginList(name)
+        for violation in violations {
+            line.beginObject()
+            line.text("pointer", violation.pointer)
+            line.text("keyword", violation.keyword)
+            line.text("message", violation.message)
+            line.endObject()
+        }
+        line.endList()
     }
 
     /// A path may hold any byte; a JSON line holds UTF-8 only.

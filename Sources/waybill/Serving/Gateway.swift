@@ -7,6 +7,7 @@ import NIOPosix
 import Policies
 import Proxy
 import RouteGraph
+import Storage
 
 /// A whole gateway in this process: proxy, reload, audit, admin address.
 final class Gateway: Sendable {
@@ -14,6 +15,7 @@ final class Gateway: Sendable {
     let reloader: Reloader
     let addresses: [BoundAddress]
     private let audit: AuditWriter?
+    private let answers: SQLiteAnswerStore?
     private let admin: AdminServer?
     private let watching: Task<Void, Never>
     private let workspace: DiskWorkspace
@@ -58,13 +60,24 @@ final class Gateway: Sendable {
                 AuditOptions(
                     directory: directory, rotateBytes: plan.rotateBytes,
                     onFailure: plan.onFailure == .refuse ? .refuse : .continues))
+            if let recovered = writer.recovered {
+                log.warning(
+                    "audit: an unfinished audit record was cut off after a crash: \(recovered.bytes) bytes, now in \(recovered.side)"
+                )
+            }
             audit = writer
             callLog = AuditCallLog(writer: writer)
         } else {
             audit = nil
         }
+        let quiet = QuietLog { log.info("\($0)") }
+        answers = try graph.settings.store.map { plan in
+            let directory = plan.directory.hasPrefix("/") ? plan.directory : "\(workspace.root)/\(plan.directory)"
+            return try SQLiteAnswerStore(directory: directory, bytes: plan.bytes, log: { log.warning("\($0)") })
+        }
         server = ProxyServer(
-            loops: loops, callLog: callLog, authenticator: StandardAuthenticators(), logger: { log.info("\($0)") })
+            loops: loops, callLog: callLog, authenticator: StandardAuthenticators(), answers: answers,
+            logger: { quiet($0) })
         addresses = try await server.start(graph: graph)
         reloader = Reloader(
             workspace: workspace, environment: environment, server: server, log: log, files: loaded.files, graph: graph,
@@ -72,13 +85,14 @@ final class Gateway: Sendable {
         let reloader = reloader
         watching = Task { await reloader.run(folders: loaded.folders) }
         if let address = graph.settings.admin {
-            let (server, audit, draining) = (server, audit, draining)
+            let (server, audit, draining, answers) = (server, audit, draining, answers)
             let certificates = "\(workspace.root)/certs"
             admin = try await AdminServer.start(
                 on: MultiThreadedEventLoopGroup.singleton, host: address.host, port: address.port
             ) {
                 await AdminPages.answer(
-                    $0, server: server, reloader: reloader, audit: audit, draining: draining, certificates: certificates
+                    $0, server: server, reloader: reloader, audit: audit, answers: answers, draining: draining,
+                    certificates: certificates
                 )
             }
         } else {
@@ -86,12 +100,16 @@ final class Gateway: Sendable {
         }
     }
 
-    /// Ends without losing a call: no new connections, calls under way finish, the audit trail is flushed.
-    func stop(grace: Duration) async {
+    /// Ends without losing a call: readiness goes red, and for the time of the notice everything is served still; then there are no
+    /// new connections, calls under way finish, the audit trail is flushed.
+    func stop(notice: Duration = .zero, grace: Duration) async {
         draining.set()
         watching.cancel()
         reloader.requestReload()
+        if notice > .zero { await server.leave(notice: notice) }
         await server.drain(grace: grace)
+        // While the loops still run: what is waited for is replied to on them.
+        if let answers { await Task.detached { answers.stop() }.value }
         await server.stop()
         if let audit { await Task.detached { _ = audit.stop() }.value }
         await admin?.stop()

@@ -3,12 +3,13 @@ import Compiler
 import Foundation
 import Proxy
 import RouteGraph
+import Storage
 
 /// Counters in the text format of Prometheus (version 0.0.4).
 enum MetricsText {
     static func render(
-        _ metrics: ProxyMetrics, state: Reloader.State, audit: AuditWriter?, certificates: [CertificateExpiry.Entry],
-        now: Date
+        _ metrics: ProxyMetrics, state: Reloader.State, audit: AuditWriter?, answers: StoreStatus?,
+        certificates: [CertificateExpiry.Entry], now: Date
     ) -> String {
         var out = ""
         func family(_ name: String, _ type: String, _ help: String) {
@@ -44,6 +45,8 @@ enum MetricsText {
             out += "waybill_partner_connections{partner=\"\(pool.partner)\",state=\"idle\"} \(pool.idle)\n"
             out += "waybill_partner_connections{partner=\"\(pool.partner)\",state=\"waiting\"} \(pool.waiting)\n"
         }
+        out += PolicyMetricsText.render(metrics)
+        if let answers { out += PolicyMetricsText.render(metrics.keys, answers) }
         family("waybill_client_connections", "gauge", "Open client connections.")
         out += "waybill_client_connections \(metrics.openConnections)\n"
         family("waybill_calls_in_flight", "gauge", "Calls under way.")

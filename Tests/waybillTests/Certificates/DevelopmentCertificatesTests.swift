@@ -46,6 +46,25 @@ import Testing
         }
     }
 
+    @Test func aConsumerGetsTheSubjectThatIsDeclared() throws {
+        try withFolder { folder in
+            let result = try DevelopmentCertificates.make(
+                in: folder, partners: [:], consumers: ["billing": #"CN=billing\, night,OU=Finance,O=Example,C=DE"#])
+            #expect(
+                result.made == [
+                    "development-ca/ca.pem", "development-ca/ca.key", "gateway/client-ca.pem", "gateway/server.pem",
+                    "gateway/server.key", "consumers/billing.pem", "consumers/billing.key",
+                ])
+            let (entries, _) = CertificateExpiry.list(["\(folder)/consumers/billing.pem"])
+            #expect(entries.first?.subject == #"CN=billing\, night,OU=Finance,O=Example,C=DE"#)
+            for wrong in ["billing", "", "CN=", "XX=billing", "O=Corp,billing"] {
+                #expect(throws: CertificateToolError.self, "\(wrong)") {
+                    try DevelopmentCertificates.make(in: folder, partners: [:], consumers: ["other": wrong])
+                }
+            }
+        }
+    }
+
     @Test func halfAPairIsNotOverwritten() throws {
         try withFolder { folder in
             _ = try DevelopmentCertificates.make(in: folder, partners: ["a": []])

@@ -29,6 +29,8 @@ final class GatewayUnderTest: Sendable {
         /// What is added before the start: path, text.
         var added: [(path: String, text: String)] = []
         var hasTLSListener = false
+        /// Listeners as `gateway.yaml` has them, each on an address of its own and a free port; and the admin address.
+        var listensAsWritten = false
     }
 
     /// The folder that is removed in the end.
@@ -87,7 +89,9 @@ final class GatewayUnderTest: Sendable {
         }
         for edit in setup.edits { try Self.edit("\(root)/\(edit.path)", edit.from, edit.to) }
         let disk = DiskWorkspace(root)
-        _ = try DevelopmentCertificates.make(in: "\(root)/certs", partners: try CertsCommand.partners(disk))
+        _ = try DevelopmentCertificates.make(
+            in: "\(root)/certs", partners: try CertsCommand.partners(disk),
+            consumers: try CertsCommand.consumers(disk))
         func text(_ path: String) throws -> String { try String(contentsOfFile: "\(root)/\(path)", encoding: .utf8) }
         let authority = try DevelopmentAuthority(
             certificatePEM: text("certs/development-ca/ca.pem"), keyPEM: text("certs/development-ca/ca.key"))
@@ -123,6 +127,14 @@ final class GatewayUnderTest: Sendable {
         log.logLevel = .critical
         let gateway = try await Gateway.start(workspace: disk, environment: "development", loops: 2, log: log) {
             [listeners] settings in
+            if setup.listensAsWritten {
+                for index in settings.listeners.indices {
+                    settings.listeners[index].host = "127.0.0.\(index + 1)"
+                    settings.listeners[index].port = 0
+                }
+                settings.admin = ListenerPlan(host: "127.0.0.1", port: 0)
+                return
+            }
             settings.listeners = listeners
             settings.admin = nil
         }
@@ -221,7 +233,7 @@ final class GatewayUnderTest: Sendable {
                         try pipeline.addHandler(Reader(promise))
                     }
                 }
-                .connect(host: "127.0.0.1", port: address.port).get()
+                .connect(host: address.host, port: address.port).get()
         } catch {
             promise.fail(error)
             throw error

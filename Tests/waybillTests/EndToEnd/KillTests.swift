@@ -1,0 +1,103 @@
+import Audit
+import Foundation
+import Testing
+
+@testable import waybill
+
+extension EndToEnd {
+    /// The built program itself, killed while it works.
+    @Suite struct Kill {
+        /// A `waybill serve` of its own, beside the gateway of the test.
+        final class Served {
+            let process = Process()
+            private let log: String
+
+            init(_ binary: String, _ workspace: String, _ log: String) throws {
+                self.log = log
+                _ = FileManager.default.createFile(atPath: log, contents: nil)
+                process.executableURL = URL(fileURLWithPath: binary)
+                process.arguments = ["serve", "-w", workspace, "-e", "development", "--loops", "2"]
+                process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
+                process.standardOutput = FileHandle.nullDevice
+                try process.run()
+            }
+
+            var output: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
+
+            var port: Int? {
+                guard let range = output.firstRange(of: "listening at http://127.0.0.1:") else { return nil }
+                return Int(output[range.upperBound...].prefix { $0.isNumber })
+            }
+
+            func end(_ signal: Int32) {
+                kill(process.processIdentifier, signal)
+                process.waitUntilExit()
+            }
+        }
+
+        static let binary: String = {
+            var url = URL(fileURLWithPath: #filePath)
+            for _ in 0..<4 { url.deleteLastPathComponent() }
+            return url.path + "/.build/debug/waybill"
+        }()
+
+        @Test func `A gateway that is killed under load loses no whole record, and says what it cut`() async throws {
+            guard FileManager.default.isExecutableFile(atPath: Self.binary) else {
+                print("skipped: \(Self.binary) is not built")
+                return
+            }
+            try await GatewayUnderTest.run { running in
+                let workspace = "\(running.base)/served"
+                for part in ["routes", "mappings", "certs"] {
+                    try FileManager.default.createDirectory(atPath: workspace, withIntermediateDirectories: true)
+                    try FileManager.default.copyItem(
+                        atPath: "\(running.root)/\(part)", toPath: "\(workspace)/\(part)")
+                }
+                let settings = "\(workspace)/routes/gateway.yaml"
+                try GatewayUnderTest.edit(settings, "0.0.0.0:8080", "127.0.0.1:0")
+                try GatewayUnderTest.edit(settings, "127.0.0.1:9090", "127.0.0.1:0")
+                let audit = "\(workspace)/audit"
+
+                let first = try Served(Self.binary, workspace, "\(running.base)/first.log")
+                defer { if first.process.isRunning { first.end(SIGKILL) } }
+                try #require(try await running.eventually { first.port != nil }, "\(first.output)")
+                let load = Load(
+                    connections: 3, port: first.port ?? 0, "POST", "/vat-checks", GatewayUnderTest.vatCheck,
+                    check: { status, body in status == 200 ? nil : body })
+                try await Task.sleep(for: .seconds(1))
+                let answered = load.calls
+                #expect(load.wrong == [])
+                first.end(SIGKILL)
+                await load.end()
+                #expect(answered > 20)
+                let killed = try AuditVerifier.verify(directory: audit)
+                #expect(killed.isIntact, "\(String(describing: killed.firstBreak))")
+                // Records wait for some milliseconds before they are written: the last ones are lost.
+                #expect(Int(killed.records) > answered / 2, "\(killed.records) of \(answered)")
+
+                // A record that is torn in its middle, as a machine that loses its power leaves it.
+                let name = try #require(killed.files.last)
+                let file = URL(fileURLWithPath: "\(audit)/\(name)")
+                let bytes = try Data(contentsOf: file)
+                let whole = (killed.tornTail?.offset ?? bytes.count)
+                try #require(whole > 60)
+                try bytes.prefix(whole - 60).write(to: file)
+
+                let second = try Served(Self.binary, workspace, "\(running.base)/second.log")
+                defer { if second.process.isRunning { second.end(SIGKILL) } }
+                try #require(try await running.eventually { second.port != nil }, "\(second.output)")
+                #expect(second.output.contains("an unfinished audit record was cut off"), "\(second.output)")
+                let client = KeepAliveClient(port: second.port ?? 0)
+                #expect(client.call("POST", "/vat-checks", GatewayUnderTest.vatCheck).status == 200)
+                second.end(SIGTERM)
+                #expect(second.process.terminationStatus == 0)
+                let continued = try AuditVerifier.verify(directory: audit)
+                #expect(continued.isIntact, "\(String(describing: continued.firstBreak))")
+                #expect(continued.tornTail == nil)
+                #expect(continued.recoveries.count == 1)
+                #expect(continued.records > killed.records, "the chain goes on")
+                print("killed under load: \(killed.records) records of \(answered) answered calls, whole")
+            }
+        }
+    }
+}
