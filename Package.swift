@@ -23,7 +23,6 @@ let x509: Target.Dependency = .product(name: "X509", package: "swift-certificate
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let atomics: Target.Dependency = .product(name: "Atomics", package: "swift-atomics")
 
 func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -46,10 +45,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
     ],
     targets: [
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
         target("Diagnostics"),
@@ -65,13 +64,13 @@ let package = Package(
         target("Policies", ["RouteGraph", crypto]),
         target("Workbench", ["Compiler", "YAML", "RouteGraph", "Contracts", "FEEL", "Documents", "Diagnostics"]),
         target("Audit", ["Documents", crypto]),
+        target("Storage", ["CSQLite", "RouteGraph", crypto]),
         target("Proxy", ["RouteGraph", "Documents", nioCore, nioPosix, nioTLS, nioSSL]),
         .executableTarget(
             name: "waybill",
             dependencies: [
-                "Compiler", "Policies", "Workbench", "Audit", "Proxy", "RouteGraph", "Documents", "Diagnostics", "YAML",
-                "Contracts", "FEEL", nioCore, nioPosix, nioHTTP1, nioSSL, crypto, x509, asn1, logging, arguments,
-                atomics,
+                "Compiler", "Policies", "Workbench", "Audit", "Storage", "Proxy", "RouteGraph", "Contracts",
+                "Documents", "Diagnostics", nioCore, nioPosix, nioHTTP1, nioSSL, crypto, x509, asn1, logging, arguments,
             ],
             swiftSettings: settings),
 
@@ -81,9 +80,11 @@ let package = Package(
         tests("PatternsTests", ["Patterns"]),
         tests("ContractsTests", ["Contracts", "Documents", "Patterns", "XML", "Diagnostics"]),
         tests("FEELTests", ["FEEL", "Documents", "Contracts", "Diagnostics"]),
+        tests("RouteGraphTests", ["RouteGraph", "Documents"]),
         tests("CompilerTests", ["Compiler", "YAML", "FEEL", "Contracts", "RouteGraph", "Documents", "Diagnostics"]),
         tests("WorkbenchTests", ["Workbench", "Contracts", "Diagnostics"]),
         tests("AuditTests", ["Audit", "Documents"]),
+        tests("StorageTests", ["Storage", "RouteGraph"]),
         tests("ProxyTests", ["Proxy", "RouteGraph", nioCore, nioPosix]),
         tests("ArchitectureTests"),
         tests(
