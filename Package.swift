@@ -80,7 +80,7 @@ let package = Package(
         tests("PatternsTests", ["Patterns"]),
         tests("ContractsTests", ["Contracts", "Documents", "Patterns", "XML", "Diagnostics"]),
         tests("FEELTests", ["FEEL", "Documents", "Contracts", "Diagnostics"]),
-        tests("RouteGraphTests", ["RouteGraph", "Documents"]),
+        tests("RouteGraphTests", ["RouteGraph", "Contracts", "Documents"]),
         tests("CompilerTests", ["Compiler", "YAML", "FEEL", "Contracts", "RouteGraph", "Documents", "Diagnostics"]),
         tests("WorkbenchTests", ["Workbench", "Contracts", "Diagnostics"]),
         tests("AuditTests", ["Audit", "Documents"]),

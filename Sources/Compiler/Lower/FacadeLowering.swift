@@ -66,11 +66,9 @@ struct FacadeLowering {
             return
         }
         guard let at = position(accept, contract, &router, &context) else { return }
-        let entry = ServicePlan.Entry(
-            element: input.name, namespace: input.namespace ?? "", action: found.soapAction, operation: index)
-        let twin = services[at].entries.firstIndex {
-            $0.element == entry.element && $0.namespace == entry.namespace
-                && ($0.action == entry.action || $0.action.isEmpty || entry.action.isEmpty)
+        let twin = services[at].entries.map(\.contract).firstIndex { other in
+            let actions = [other.soapAction, found.soapAction]
+            return other.input?.elementName == input.elementName && (actions[0] == actions[1] || actions.contains(""))
         }
         if let twin {
             context.sink.add(
@@ -80,7 +78,7 @@ struct FacadeLowering {
                     help: "give one of them a path of its own"))
             return
         }
-        services[at].entries.append(entry)
+        services[at].entries.append(ServicePlan.Entry(found, operation: index))
         services[at].spans.append(name.span)
         services[at].allowed.formUnion(allowed)
     }

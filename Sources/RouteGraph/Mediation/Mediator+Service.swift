@@ -28,19 +28,19 @@ extension Mediator {
         guard let version = document.soapVersion else { return .badRequest("The body is not a SOAP envelope.") }
         call.serviceVersion = version
         let node = document.firstSOAPBodyChild()
-        guard node >= 0 else { return .badRequest("The SOAP body is empty.") }
         if let header = Self.headerThatMustBeUnderstood(document) {
             return Failure(
                 "header-not-understood", .contract, status: 400, title: "A header of the message is not understood",
                 detail: "`\(header)` is marked mustUnderstand, and the gateway does not know it.")
         }
         call.hasRequestBody = true
-        switch service.dispatch(document, at: node, action: Self.action(call, version)) {
+        switch service.dispatch(document, at: node, version: version, action: Self.action(call, version)) {
         case .operation(let index):
             call.operation = graph.operations[index]
             return nil
         case .otherAction:
-            return .badRequest("The SOAP action does not fit the element `\(document.nameString(node))`.")
+            return .badRequest("The SOAP action does not fit the element in the SOAP body.")
+        case .unknownElement where node < 0: return .badRequest("The SOAP body is empty.")
         case .unknownElement:
             return Failure(
                 "no-operation", .routing, status: 404, title: "No operation of the service has this message",

@@ -1,39 +1,58 @@
+public import Contracts
 public import Documents
 
 /// A SOAP facade: one path at which several operations are called by SOAP 1.1 or 1.2, and the description served there.
 ///
 /// Which operation a message is for is told by the first element in its `Body` (WS-I Basic Profile 1.1, section 4.7.6), and by
-/// the SOAP action where two operations share an element.
+/// the SOAP action where two operations share an element or the body is empty.
 public final class ServicePlan: Sendable {
     /// One operation of the service.
     public struct Entry: Sendable {
-        /// The expanded name of the first element in `Body`.
-        public var element: [UInt8]
-        public var namespace: [UInt8]
-        /// Empty when the binding gives none.
-        public var action: [UInt8]
+        /// What the contract says of it.
+        public var contract: WSDLOperation
         /// Position in ``RouteGraph/operations``.
         public var operation: Int
 
-        public init(element: String, namespace: String, action: String, operation: Int) {
-            self.element = Array(element.utf8)
-            self.namespace = Array(namespace.utf8)
-            self.action = Array(action.utf8)
+        public init(_ contract: WSDLOperation, operation: Int) {
+            self.contract = contract
             self.operation = operation
         }
     }
 
+    /// What has to be compared once an operation was found.
+    private struct Message: Sendable {
+        var element: [UInt8]
+        var namespace: [UInt8]
+        var action: [UInt8]
+        var operation: Int
+    }
+
     public let path: String
-    public let entries: [Entry]
     public let description: ServiceDescription
     /// Consumers that may call at least one operation, by position in ``RouteGraph/consumers``.
     public let allowed: Set<Int>
+    /// Every entry as an operation of SOAP 1.1 and, behind it, of SOAP 1.2, since callers choose the version.
+    private let table: WSDLDispatch
+    private let messages: [Message]
 
     public init(path: String, entries: [Entry], description: ServiceDescription, allowed: Set<Int>) {
         self.path = path
-        self.entries = entries
         self.description = description
         self.allowed = allowed
+        table = WSDLDispatch(
+            entries.flatMap { entry in
+                [SOAPBindingVersion.v11, .v12].map { version in
+                    var operation = entry.contract
+                    operation.version = version
+                    return operation
+                }
+            })
+        messages = entries.map { entry in
+            Message(
+                element: Array((entry.contract.input?.name ?? "").utf8),
+                namespace: Array((entry.contract.input?.namespace ?? "").utf8),
+                action: Array(entry.contract.soapAction.utf8), operation: entry.operation)
+        }
     }
 
     /// What a message is for.
@@ -45,19 +64,22 @@ public final class ServicePlan: Sendable {
         case otherAction
     }
 
-    /// The operation for the first element in `Body`; `action` is empty when the message gives none.
-    public func dispatch(_ document: Document, at node: Int, action: UnsafeBufferPointer<UInt8>) -> Dispatch {
-        let namespace = document.namespaceName(document[node].namespace)
-        var found = Dispatch.unknownElement
-        for entry in entries {
-            let isElement = entry.element.withUnsafeBufferPointer { document.hasName(node, $0) }
-            guard isElement, namespace.elementsEqual(entry.namespace) else { continue }
-            if action.isEmpty || entry.action.isEmpty || action.elementsEqual(entry.action) {
-                return .operation(entry.operation)
-            }
-            found = .otherAction
+    /// The operation for the first element in `Body`, -1 when it is empty; `action` is empty when the message gives none.
+    public func dispatch(
+        _ document: Document, at node: Int, version: SOAPVersion, action: UnsafeBufferPointer<UInt8>
+    ) -> Dispatch {
+        let found = table.operation(document, at: node, version: version, action: UnsafeRawBufferPointer(action))
+        guard found >= 0 else { return .unknownElement }
+        let message = messages[found / 2]
+        if node >= 0 {
+            let isElement = message.element.withUnsafeBufferPointer { document.hasName(node, $0) }
+            let namespace = document.namespaceName(document[node].namespace)
+            guard isElement, namespace.elementsEqual(message.namespace) else { return .unknownElement }
         }
-        return found
+        if action.isEmpty || message.action.isEmpty || action.elementsEqual(message.action) {
+            return .operation(message.operation)
+        }
+        return .otherAction
     }
 }
 
