@@ -17,6 +17,8 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
@@ -40,6 +42,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"5.0.0"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
@@ -65,7 +68,8 @@ let package = Package(
         target("Workbench", ["Compiler", "YAML", "RouteGraph", "Contracts", "FEEL", "Documents", "Diagnostics"]),
         target("Audit", ["Documents", crypto]),
         target("Storage", ["CSQLite", "RouteGraph", crypto]),
-        target("Proxy", ["RouteGraph", "Documents", nioCore, nioPosix, nioTLS, nioSSL]),
+        target(
+            "Proxy", ["RouteGraph", "Documents", nioCore, nioPosix, nioTLS, nioSSL, nioHTTP2, nioHPACK]),
         .executableTarget(
             name: "waybill",
             dependencies: [
@@ -85,7 +89,7 @@ let package = Package(
         tests("WorkbenchTests", ["Workbench", "Contracts", "Diagnostics"]),
         tests("AuditTests", ["Audit", "Documents"]),
         tests("StorageTests", ["Storage", "RouteGraph"]),
-        tests("ProxyTests", ["Proxy", "RouteGraph", nioCore, nioPosix]),
+        tests("ProxyTests", ["Proxy", "RouteGraph", nioCore, nioPosix, nioSSL, nioHTTP2, nioHPACK]),
         tests("ArchitectureTests"),
         tests(
             "waybillTests",
