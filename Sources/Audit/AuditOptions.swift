@@ -24,8 +24,11 @@ public struct AuditOptions: Sendable, Equatable {
     /// A file that would grow beyond this many bytes is closed and the next one begun.
     public var rotateBytes: Int
     public var onFailure: AuditFailurePolicy
-    /// Room for records that wait for the disk. Beyond three quarters of it the audit counts as backlogged.
+    /// Room for records that wait for the disk, those of all loops together. Beyond three quarters of it the audit counts as backlogged.
     public var queueBytes: Int
+    /// More room beside it, for the records of calls that were under way when the audit became backlogged: about a kilobyte for
+    /// each of them. It is only taken when it is needed.
+    public var reserveBytes: Int
     public var sync: AuditSyncPolicy
     /// Pause between two batches: how many records share one write, and how late a record reaches its file.
     public var batchMilliseconds: Int
@@ -36,13 +39,14 @@ public struct AuditOptions: Sendable, Equatable {
 
     public init(
         directory: String, rotateBytes: Int = 256 << 20, onFailure: AuditFailurePolicy = .refuse,
-        queueBytes: Int = 16 << 20, sync: AuditSyncPolicy = .interval(milliseconds: 200), batchMilliseconds: Int = 5,
-        retryMilliseconds: Int = 500, stallMilliseconds: Int = 5000
+        queueBytes: Int = 16 << 20, reserveBytes: Int = 0, sync: AuditSyncPolicy = .interval(milliseconds: 200),
+        batchMilliseconds: Int = 5, retryMilliseconds: Int = 500, stallMilliseconds: Int = 5000
     ) {
         self.directory = directory
         self.rotateBytes = rotateBytes
         self.onFailure = onFailure
         self.queueBytes = queueBytes
+        self.reserveBytes = reserveBytes
         self.sync = sync
         self.batchMilliseconds = batchMilliseconds
         self.retryMilliseconds = retryMilliseconds

@@ -18,11 +18,12 @@ final class AuditFolderFixture: Sendable {
     }
 
     func options(
-        rotate: Int = 1 << 20, onFailure: AuditFailurePolicy = .refuse, queue: Int = 1 << 20,
+        rotate: Int = 1 << 20, onFailure: AuditFailurePolicy = .refuse, queue: Int = 1 << 20, reserve: Int = 0,
         sync: AuditSyncPolicy = .interval(milliseconds: 20), stall: Int = 5000
     ) -> AuditOptions {
         AuditOptions(
-            directory: path, rotateBytes: rotate, onFailure: onFailure, queueBytes: queue, sync: sync,
+            directory: path, rotateBytes: rotate, onFailure: onFailure, queueBytes: queue, reserveBytes: reserve,
+            sync: sync,
             batchMilliseconds: 1, retryMilliseconds: 10, stallMilliseconds: stall)
     }
 

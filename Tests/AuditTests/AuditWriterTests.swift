@@ -107,27 +107,6 @@ import Testing
         #expect(try folder.verify().records == 2)
     }
 
-    @Test func secondWriterOfAFolderIsRefusedAndTakesOverLater() throws {
-        let folder = AuditFolderFixture()
-        let first = AuditWriter(folder.options())
-        first.append(call: 1)
-        let second = AuditWriter(folder.options())
-        guard case .failing(let reason) = second.state else {
-            Issue.record("two writers at once")
-            return
-        }
-        #expect(reason.contains("another process"))
-        #expect(second.refusesCalls)
-        second.append(call: 2)
-        #expect(first.stop())
-        #expect(second.flush())
-        #expect(eventually { second.state == .ok })
-        #expect(second.stop())
-        let report = try folder.verify()
-        #expect(report.isIntact)
-        #expect(report.records == 3)
-    }
-
     @Test func settingsChangeWhileRunning() throws {
         let folder = AuditFolderFixture()
         let writer = AuditWriter(folder.options())

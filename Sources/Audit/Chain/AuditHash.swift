@@ -50,24 +50,50 @@ public struct AuditHash: Hashable, Sendable, CustomStringConvertible {
         self = hash
     }
 
-    func appendHex(to out: inout [UInt8]) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: AuditHash.hexCount) { digits in
-            withUnsafeBytes(of: words) { bytes in
-                for index in 0..<32 {
-                    digits[index &* 2] = AuditHash.character(bytes[index] >> 4)
-                    digits[index &* 2 &+ 1] = AuditHash.character(bytes[index] & 15)
+    /// The 64 lower-case hexadecimal digits, ready to be stored.
+    struct Digits {
+        private var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0, 0)
+
+        init(_ hash: AuditHash) {
+            withUnsafeMutableBytes(of: &words) { words in
+                withUnsafeBytes(of: hash.words) { bytes in
+                    for index in 0..<8 {
+                        let value = bytes.loadUnaligned(fromByteOffset: index &* 4, as: UInt32.self).bigEndian
+                        words.storeBytes(of: Digits.of(value), toByteOffset: index &* 8, as: UInt64.self)
+                    }
                 }
             }
-            out.append(contentsOf: UnsafeBufferPointer(digits))
+        }
+
+        /// Eight digits at a time: the nibbles are spread to bytes, then all become characters at once.
+        @inline(__always)
+        private static func of(_ value: UInt32) -> UInt64 {
+            let value = UInt64(value)
+            var x = value >> 16 | (value & 0xFFFF) << 32
+            x = (x >> 8 & 0x0000_00FF_0000_00FF) | (x & 0x0000_00FF_0000_00FF) << 16
+            x = (x >> 4 & 0x000F_000F_000F_000F) | (x & 0x000F_000F_000F_000F) << 8
+            let letters = ((x &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+            return (x &+ 0x3030_3030_3030_3030 &+ letters &* 0x27).littleEndian
+        }
+
+        /// Stores 64 bytes, and goes behind them.
+        @inline(__always)
+        func put(_ end: inout UnsafeMutablePointer<UInt8>) {
+            withUnsafeBytes(of: words) { words in
+                guard let base = words.baseAddress else { return }
+                UnsafeMutableRawPointer(end).copyMemory(from: base, byteCount: AuditHash.hexCount)
+            }
+            end += AuditHash.hexCount
+        }
+
+        var text: String {
+            withUnsafeBytes(of: words) { String(decoding: $0, as: UTF8.self) }
         }
     }
 
-    public var description: String {
-        var out: [UInt8] = []
-        out.reserveCapacity(AuditHash.hexCount)
-        appendHex(to: &out)
-        return String(decoding: out, as: UTF8.self)
-    }
+    var digits: Digits { Digits(self) }
+
+    public var description: String { digits.text }
 
     private static func digit(_ byte: UInt8) -> UInt8? {
         switch byte {
@@ -75,9 +101,5 @@ public struct AuditHash: Hashable, Sendable, CustomStringConvertible {
         case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
         default: nil
         }
-    }
-
-    private static func character(_ nibble: UInt8) -> UInt8 {
-        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
     }
 }

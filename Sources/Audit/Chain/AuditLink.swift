@@ -16,7 +16,7 @@ public struct AuditLink: Hashable, Sendable {
 /// How a record carries its place in the chain. A line is one JSON object whose last three members are
 /// `"seq":N,"prev":"<64 hex digits>","hash":"<64 hex digits>"`, written without spaces.
 enum AuditChain {
-    /// Bytes that `seal` adds to a line at most, its line feed included.
+    /// Bytes that ``AuditSealer`` adds to a line at most, its line feed included.
     static let overhead = 32 + 2 * (AuditHash.hexCount + 11)
 
     private static let sequenceKey = Array(#""seq":"#.utf8)
@@ -25,28 +25,6 @@ enum AuditChain {
     private static let hashEnd = Array(#""}"#.utf8)
     private static let hashMemberCount = 9 + AuditHash.hexCount + 2
     private static let previousMemberCount = 9 + AuditHash.hexCount + 1
-
-    /// Appends the line with its three members and a line feed to `out`; returns the chain's new end.
-    static func seal(_ line: UnsafeRawBufferPointer, after link: AuditLink, into out: inout [UInt8]) -> AuditLink {
-        let start = out.count
-        let sequence = link.sequence &+ 1
-        out.append(contentsOf: line.dropLast())
-        if line.count > 2 { out.append(UInt8(ascii: ",")) }
-        out.append(contentsOf: sequenceKey)
-        appendDecimal(sequence, to: &out)
-        out.append(contentsOf: previousKey)
-        link.hash.appendHex(to: &out)
-        out.append(contentsOf: hashEnd)
-        let hash = out.withUnsafeBytes {
-            AuditHash(after: link.hash, line: UnsafeRawBufferPointer(rebasing: $0[start...]))
-        }
-        out.removeLast()
-        out.append(contentsOf: hashKey)
-        hash.appendHex(to: &out)
-        out.append(contentsOf: hashEnd)
-        out.append(UInt8(ascii: "\n"))
-        return AuditLink(sequence: sequence, hash: hash)
-    }
 
     /// The chain members of a line (without its line feed); nil when it does not end with them.
     static func parse(_ line: UnsafeRawBufferPointer) -> (link: AuditLink, previous: AuditHash)? {
@@ -87,15 +65,5 @@ enum AuditChain {
 
     private static func holds(_ text: [UInt8], in line: UnsafeRawBufferPointer, at start: Int) -> Bool {
         line[start..<(start + text.count)].elementsEqual(text)
-    }
-
-    static func appendDecimal(_ value: UInt64, to out: inout [UInt8]) {
-        var rest = value
-        let start = out.count
-        repeat {
-            out.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        out[start...].reverse()
     }
 }

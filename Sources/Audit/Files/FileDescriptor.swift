@@ -21,6 +21,11 @@ struct FileDescriptor: ~Copyable {
         return status
     }
 
+    /// Whether it has a place on a disk; pipes and devices have none.
+    var isRegular: Bool {
+        get throws(AuditError) { try status().st_mode & S_IFMT == S_IFREG }
+    }
+
     /// Bytes from `offset`; fewer than asked for only at the end of the file.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(AuditError) -> Int {
         var done = 0
@@ -75,6 +80,11 @@ struct FileDescriptor: ~Copyable {
             if errno == EINVAL || errno == EROFS { return }
             throw AuditError("sync to disk", path)
         }
+    }
+
+    /// Lets the system use the memory that holds these bytes for something else; only what is on the disk already is let go.
+    func forget(_ range: Range<Int>) {
+        _ = posix_fadvise(raw, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_DONTNEED)
     }
 
     func truncate(to size: Int) throws(AuditError) {

@@ -5,11 +5,19 @@ import Glibc
 /// What it finds: a changed, inserted, removed or swapped line, a removed file, a record cut off the end when
 /// `expecting` names a record that must be there. What no chain can find by itself: records cut off the end that nobody
 /// remembers.
+///
+/// A folder may hold several chains, of processes that wrote at the same time. Each is checked by itself, and against what the
+/// others say of it: the first record of a file names the last record of each other chain.
 public struct AuditVerifier {
     private let directory: String
     private var report = AuditReport()
     private var expected: AuditLink?
     private var hasSeenExpected = false
+    /// The chain that is being checked.
+    private var chain = AuditReport.Chain(number: 1, files: [])
+    private var isOnlyChain = true
+    /// What files of other chains say of this one, the earliest record last.
+    private var testimonies: [AuditTestimony] = []
 
     private init(directory: String, expecting: AuditLink?) {
         self.directory = directory
@@ -25,9 +33,24 @@ public struct AuditVerifier {
 
     private mutating func run() throws(AuditError) {
         let names = try AuditFileName.list(in: directory)
-        report.files = names.map(\.text)
-        for name in names where report.firstBreak == nil {
-            try check(name, isOldest: name == names.first, isNewest: name == names.last)
+        let numbers = Set(names.map(\.chain)).sorted()
+        isOnlyChain = numbers.count <= 1
+        // Collected before any chain is read, so that what a running gateway adds meanwhile is not missed.
+        let all = try AuditTestimony.collect(names, directory: directory)
+        report.absentChains = Set(all.map(\.chain)).subtracting(numbers).sorted()
+        for number in numbers {
+            let own = names.filter { $0.chain == number }
+            chain = AuditReport.Chain(number: number, files: own.map(\.text))
+            testimonies = all.filter { $0.chain == number }.sorted { $0.link.sequence > $1.link.sequence }
+            for name in own where report.firstBreak == nil {
+                try check(name, isOldest: name == own.first, isNewest: name == own.last)
+            }
+            if let missing = testimonies.last, report.firstBreak == nil {
+                report.firstBreak = AuditReport.Break(
+                    file: own.last?.text ?? directory, line: 0,
+                    reason: "record \(missing.link.sequence) is missing, which \(missing.witness) names")
+            }
+            report.chains.append(chain)
         }
         if let expected, !hasSeenExpected, report.firstBreak == nil {
             report.firstBreak = AuditReport.Break(
@@ -64,7 +87,7 @@ public struct AuditVerifier {
         }
         guard held > 0, report.firstBreak == nil else { return }
         if isNewest {
-            report.tornTail = AuditReport.TornTail(file: name.text, offset: offset - held, bytes: held)
+            chain.tornTail = AuditReport.TornTail(file: name.text, offset: offset - held, bytes: held)
         } else {
             report.firstBreak = AuditReport.Break(
                 file: name.text, line: line + 1, reason: "the file ends in the middle of a record")
@@ -97,14 +120,22 @@ public struct AuditVerifier {
             return "record \(link.sequence) was changed: its hash does not match its content"
         }
         if let reason = checkPlace(link, previous, isFirst: isOldest && number == 1, type, name) { return reason }
-        report.last = link
-        report.records += 1
-        if report.firstSequence == nil { report.firstSequence = link.sequence }
+        chain.last = link
+        chain.records += 1
+        if chain.firstSequence == nil { chain.firstSequence = link.sequence }
         if let expected, expected.sequence == link.sequence {
-            guard expected.hash == link.hash else {
+            if expected.hash == link.hash {
+                hasSeenExpected = true
+            } else if isOnlyChain {
                 return "record \(link.sequence) is not the one expected: its hash is \(link.hash)"
             }
-            hasSeenExpected = true
+        }
+        // What is said of records that were moved away with their files can't be checked.
+        while let testimony = testimonies.last, testimony.link.sequence <= link.sequence {
+            testimonies.removeLast()
+            guard testimony.link.sequence < link.sequence || testimony.link == link else {
+                return "record \(link.sequence) is not the one that \(testimony.witness) names"
+            }
         }
         switch type {
         case .recovered: report.recoveries.append(.init(file: name.text, line: number, cut: ownNumber))
@@ -124,13 +155,13 @@ public struct AuditVerifier {
             }
             return nil
         }
-        let expected = report.last.sequence + 1
+        let expected = chain.last.sequence + 1
         guard link.sequence == expected else {
             return link.sequence > expected
                 ? "records \(expected) to \(link.sequence - 1) are missing"
                 : "record \(link.sequence) stands where record \(expected) belongs"
         }
-        guard previous == report.last.hash else {
+        guard previous == chain.last.hash else {
             return "record \(link.sequence) does not follow the record before it: that one was replaced"
         }
         return nil

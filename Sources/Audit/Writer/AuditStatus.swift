@@ -15,8 +15,6 @@ final class AuditStatus: Sendable {
     let records = Atomic<UInt64>(0)
     let bytes = Atomic<UInt64>(0)
     let failures = Atomic<UInt64>(0)
-    /// Bytes of lines that are dealt with, in the count of ``AuditQueue/appendedBytes``.
-    let settledBytes = Atomic<UInt64>(0)
     let rotateBytes: Atomic<Int>
     let head = Mutex(AuditLink.none)
 
@@ -35,6 +33,8 @@ final class AuditStatus: Sendable {
     }
 
     func worked() { flags.bitwiseAnd(~AuditStatus.failing, ordering: .releasing) }
+
+    var isBacklogged: Bool { flags.load(ordering: .relaxed) & AuditStatus.backlogged != 0 }
 
     func crowded() { flags.bitwiseOr(AuditStatus.backlogged, ordering: .releasing) }
 

@@ -1,12 +1,13 @@
 import Glibc
 import Synchronization
 
-/// The one thread that writes. It takes what waits, seals and writes it, sleeps for the batch pause, and so on; without
-/// work it sleeps until a line or the end comes.
+/// The one thread that writes. It takes what waits in the lanes, seals and writes it with one system call, sleeps for the batch pause, and so
+/// on. Nobody wakes it from that pause: under load a line costs no system call on either side. When it has found nothing for a few pauses it
+/// sleeps until a line or the end comes, and only then does a producer ring.
 ///
 /// ```
 ///            lines                 written
-///   parked ─────────► writing ───────────────► pause ──┐ no lines: sync, then parked
+///   parked ─────────► writing ───────────────► pause ──┐ no lines: sync, after a few pauses parked
 ///      ▲                 │ failed                ▲      │
 ///      └─────────────────┼───────────────────────┼──────┘
 ///                        ▼        opened         │
@@ -20,11 +21,14 @@ final class AuditThread {
     private let finished: AuditWakeup
     private let options: AuditOptions
 
-    private var batch: [UInt8] = []
-    private var position = 0
-    private var settled = 0
+    private var readers: [AuditLaneReader] = []
     private var droppedUnrecorded: UInt64 = 0
+    private var emptyTurns = 0
+    private var hasClosed = false
     private var unsyncedSince: UInt64?
+
+    /// Turns without a line after which the thread parks.
+    private static let patience = 4
 
     init(
         options: AuditOptions, queue: AuditQueue, status: AuditStatus, wakeup: AuditWakeup, finished: AuditWakeup
@@ -78,22 +82,42 @@ final class AuditThread {
 
     /// One turn; false at the end.
     private func step() -> Bool {
-        if position == batch.count { takeBatch() }
+        refresh()
         if !appender.isOpen, !attempt({ () throws(AuditError) in try appender.open() }) { return giveUpOrWait() }
-        guard position < batch.count || droppedUnrecorded > 0 else { return rest() }
+        guard hasWork else { return rest() }
+        emptyTurns = 0
         guard attempt({ () throws(AuditError) in try writeBatch() }) else { return giveUpOrWait() }
         status.worked()
         if queue.isRelaxed { status.relaxed() }
         if syncIsDue(), !attempt({ () throws(AuditError) in try syncNow() }) { return giveUpOrWait() }
-        if options.batchMilliseconds > 0, !queue.isStopping { wakeup.wait(milliseconds: options.batchMilliseconds) }
+        if !isStopping { pause() }
         return true
     }
 
-    private func takeBatch() {
-        batch.removeAll(keepingCapacity: batch.capacity <= 4 << 20)
-        position = 0
-        settled = 0
-        droppedUnrecorded += queue.take(into: &batch)
+    private var isStopping: Bool { queue.isStopping.load(ordering: .acquiring) }
+
+    private var hasWork: Bool {
+        queue.hasDropped || droppedUnrecorded > 0 || readers.contains { $0.peek() != nil }
+    }
+
+    /// Takes in new lanes and lets go of those that are done. At the end all are closed: what was taken by then is written, and
+    /// nothing more is taken.
+    private func refresh() {
+        let isEnding = isStopping
+        let lanes = queue.current
+        for lane in lanes where !readers.contains(where: { $0.lane === lane }) {
+            if let reader = AuditLaneReader(lane, queue: queue) { readers.append(reader) }
+        }
+        if isEnding, !hasClosed {
+            for reader in readers { reader.close() }
+            hasClosed = true
+        }
+        readers.removeAll { reader in
+            guard reader.isFinished else { return false }
+            reader.keep()
+            queue.remove(reader.lane)
+            return true
+        }
     }
 
     private func writeBatch() throws(AuditError) {
@@ -102,10 +126,9 @@ final class AuditThread {
             status.records.store(appender.records, ordering: .relaxed)
             status.bytes.store(appender.bytes, ordering: .relaxed)
             status.head.withLock { $0 = appender.link }
-            status.settledBytes.wrappingAdd(UInt64(position - settled), ordering: .releasing)
-            settled = position
         }
-        try appender.write(batch, from: &position)
+        droppedUnrecorded += queue.takeDropped()
+        try appender.write(readers)
         if droppedUnrecorded > 0 {
             try appender.write(.dropped(records: droppedUnrecorded))
             droppedUnrecorded = 0
@@ -115,23 +138,37 @@ final class AuditThread {
 
     /// Nothing to write: force what is written to the disk when that is due, sleep until there is more.
     private func rest() -> Bool {
+        for reader in readers { reader.keep() }
         status.worked()
         status.relaxed()
         status.head.withLock { $0 = appender.link }
-        if queue.isStopping {
-            guard queue.waitingBytes == 0 else { return true }
+        if isStopping {
+            guard hasClosed else { return true }
             if options.sync != .never { _ = attempt { () throws(AuditError) in try syncNow() } }
             return false
         }
         if syncIsDue(), !attempt({ () throws(AuditError) in try syncNow() }) { return giveUpOrWait() }
-        guard queue.park() else { return true }
-        wakeup.wait(milliseconds: millisecondsToSync())
+        emptyTurns += 1
+        if emptyTurns < AuditThread.patience, options.batchMilliseconds > 0 {
+            pause()
+            return true
+        }
+        queue.isParked.store(true, ordering: .sequentiallyConsistent)
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        refresh()
+        if !hasWork, !isStopping { wakeup.wait(milliseconds: millisecondsToSync()) }
+        queue.isParked.store(false, ordering: .relaxed)
         return true
+    }
+
+    /// Lets lines gather. Only the end of the audit ends it early.
+    private func pause() {
+        if options.batchMilliseconds > 0 { wakeup.wait(milliseconds: options.batchMilliseconds) }
     }
 
     /// After a failure: wait and try again; at the end, one attempt was all.
     private func giveUpOrWait() -> Bool {
-        if queue.isStopping { return false }
+        if isStopping { return false }
         wakeup.wait(milliseconds: options.retryMilliseconds)
         return true
     }

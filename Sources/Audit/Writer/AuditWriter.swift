@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// The audit file: takes finished JSON lines from any thread, chains them by SHA-256 and writes them on a thread of its
-/// own. `append` copies the line and returns: no call ever waits for the disk.
+/// The audit trail: takes finished JSON lines, chains them by SHA-256 and writes them on a thread of its own. Event loops have a
+/// ``AuditProducer`` each, which hands lines over without locks; no call ever waits for the disk.
 ///
 /// A record is the caller's object with three members added at its end:
 /// `"seq":N,"prev":"<hash of the record before>","hash":"<SHA-256 of the 32 bytes of prev, then the line without its
@@ -20,14 +20,17 @@ public final class AuditWriter: Sendable {
     private let wakeup: AuditWakeup
     private let finished = AuditWakeup()
     private let isRunning: Mutex<Bool>
+    /// For callers that have no producer of their own.
+    private let shared: Mutex<AuditProducer>
 
     /// Opens the folder and starts the thread. Never fails: a folder that can't be written is a state, and is tried
     /// again.
     public init(_ options: AuditOptions) {
         self.options = options
         wakeup = AuditWakeup()
-        queue = AuditQueue(limit: options.queueBytes, wakeup: wakeup)
         status = AuditStatus(options)
+        queue = AuditQueue(options, status: status, wakeup: wakeup)
+        shared = Mutex(queue.makeProducer())
         let thread = AuditThread(
             options: options, queue: queue, status: status, wakeup: wakeup, finished: finished)
         recovered = thread.openFirst()
@@ -38,21 +41,20 @@ public final class AuditWriter: Sendable {
         if isRunning.withLock({ $0 }) { queue.stop() }
     }
 
-    /// Hands over one line: a JSON object without line feeds, as ``AuditLineBuilder`` makes it. Callable from event
-    /// loops. Returns false when there was no room; such records are counted, and the count is recorded later.
+    /// A way into the audit for one thread, usually an event loop.
+    public func makeProducer() -> AuditProducer { queue.makeProducer() }
+
+    /// Hands over one line: a JSON object without line feeds, as ``AuditLineBuilder`` makes it. Callable from any thread. Returns
+    /// false when there was no room; such records are counted, and the count is recorded later.
     @discardableResult
     public func append(_ line: UnsafeRawBufferPointer) -> Bool {
         assert(
             line.count >= 2 && line[0] == UInt8(ascii: "{") && line[line.count - 1] == UInt8(ascii: "}")
                 && !line.contains(UInt8(ascii: "\n")), "an audit line is one JSON object on one line")
-        switch queue.append(line) {
-        case .accepted: return true
-        case .crowded:
-            status.crowded()
-            return true
-        case .full:
-            status.crowded()
-            return false
+        // As numbers, since a lock's content may not be tied to anything of its caller.
+        let (address, count) = (UInt(bitPattern: line.baseAddress), line.count)
+        return shared.withLock { producer in
+            producer.append(UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count))
         }
     }
 
@@ -79,9 +81,9 @@ public final class AuditWriter: Sendable {
 
     /// Waits until the lines handed over so far are written. Blocks: not for event loops.
     public func flush(timeoutMilliseconds: Int = 5000) -> Bool {
-        let goal = queue.appendedBytes.load(ordering: .acquiring)
+        let goals = queue.current.map { (lane: $0, bytes: $0.appended.load(ordering: .acquiring)) }
         let start = UTCTime.monotonicNanoseconds
-        while status.settledBytes.load(ordering: .acquiring) < goal {
+        while goals.contains(where: { $0.lane.settled.load(ordering: .acquiring) < $0.bytes }) {
             if UTCTime.monotonicNanoseconds - start > UInt64(timeoutMilliseconds) * 1_000_000 { return false }
             usleep(500)
         }
@@ -100,6 +102,6 @@ public final class AuditWriter: Sendable {
             queue.stop()
             finished.wait(milliseconds: timeoutMilliseconds)
         }
-        return status.settledBytes.load(ordering: .acquiring) >= queue.appendedBytes.load(ordering: .acquiring)
+        return queue.waitingBytes == 0
     }
 }
