@@ -21,10 +21,13 @@ public final class SQLiteAnswerStore: AnswerStore {
 
     /// Opens the file, and creates it with its folder when there is none.
     /// - Parameter bytes: what the file may grow to.
+    /// - Parameter patience: nanoseconds for which calls wait while another process has the file; they are refused after that, until it
+    ///   is free. With 0 a file that another process has can't be opened.
     /// - Parameter wallClock: nanoseconds since 1970.
     /// - Parameter log: takes one line about something that operators should know; it has no key and no content in it.
     public init(
-        directory: String, bytes: Int, wallClock: @escaping @Sendable () -> Int64 = { Clock.wall() },
+        directory: String, bytes: Int, patience: Int64 = 0,
+        wallClock: @escaping @Sendable () -> Int64 = { Clock.wall() },
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StorageError) {
         try Self.makeFolder(directory)
@@ -35,9 +38,22 @@ public final class SQLiteAnswerStore: AnswerStore {
             throw StorageError(.other, "cannot open the store \(path): \(String(cString: strerror(errno)))")
         }
         Glibc.close(created)
-        let table = try AnswerTable(path: path, bytes: bytes)
-        let thread = StoreThread(table, queue, box, wallClock: wallClock, log: log) { [weak self] in self?.end() }
-        guard thread.start() else {
+        let open = { () throws(StorageError) -> AnswerTable in try AnswerTable(path: path, bytes: bytes) }
+        var table: AnswerTable?
+        do throws(StorageError) {
+            table = try open()
+        } catch {
+            guard error.kind == .inUse, patience > 0 else { throw error }
+            box.set(isWaiting: true)
+            log("the store \(path) is used by another process: calls with keys wait until that lets go of it")
+        }
+        let (queue, box) = (queue, box)
+        let make = { (table: AnswerTable?) -> StoreThread? in
+            if let table { return StoreThread(table, queue, box, wallClock: wallClock, log: log) }
+            let door = StoreDoor(open: open, queue: queue, status: box, patience: patience, log: log)
+            return door.wait().map { StoreThread($0.table, early: $0.jobs, queue, box, wallClock: wallClock, log: log) }
+        }
+        guard StoreThread.start(table, make, ended: { [weak self] in self?.end() }) else {
             throw StorageError(.other, "cannot start the thread of the store \(path)")
         }
     }
@@ -55,6 +71,10 @@ public final class SQLiteAnswerStore: AnswerStore {
 
     public var status: StoreStatus { box.value }
 
+    /// Lets go of the file as soon as no call has a key any more, so that another process can take it. Calls that ask from now on are
+    /// refused. Returns at once.
+    public func release() { queue.leave() }
+
     /// Does what waits, and ends. Later calls are refused. Blocks until then; 10 seconds at most.
     public func stop() {
         queue.stop()
@@ -67,6 +87,8 @@ public final class SQLiteAnswerStore: AnswerStore {
     private func end() { hasEnded.withLock { $0 = true } }
 
     // MARK: AnswerStore
+
+    public var isOpen: Bool { !box.value.isWaiting }
 
     public func digest(_ parts: [UnsafeRawBufferPointer]) -> Digest256 {
         var hash = SHA256()

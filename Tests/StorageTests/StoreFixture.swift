@@ -22,9 +22,12 @@ final class StoreFixture: Sendable {
         rmdir(directory)
     }
 
-    func open(bytes: Int = 8 << 20, log: @escaping @Sendable (String) -> Void = { _ in }) throws -> SQLiteAnswerStore {
+    func open(
+        bytes: Int = 8 << 20, patience: Int64 = 0, log: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws -> SQLiteAnswerStore {
         try SQLiteAnswerStore(
-            directory: directory, bytes: bytes, wallClock: { [self] in clock.load(ordering: .relaxed) }, log: log)
+            directory: directory, bytes: bytes, patience: patience,
+            wallClock: { [self] in clock.load(ordering: .relaxed) }, log: log)
     }
 
     /// Moves the clock on by seconds.

@@ -87,6 +87,8 @@ public enum ReservationEnd: Sendable, Equatable {
 
 /// Keeps keys and answers so that they survive the process. No method blocks; replies come on a thread of the store's own.
 public protocol AnswerStore: Sendable {
+    /// False while it waits for another process to let go of what is kept: replies come when it has.
+    var isOpen: Bool { get }
     /// The digest of these parts; where one ends and the next begins counts too.
     func digest(_ parts: [UnsafeRawBufferPointer]) -> Digest256
     /// Asks for a key. The reply comes once; it may come late, when a first call is waited for.

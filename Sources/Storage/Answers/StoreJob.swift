@@ -6,6 +6,11 @@ enum StoreJob: Sendable {
     case withdraw(Digest256, ticket: UInt64)
     case keep(Digest256, StoredAnswer, @Sendable (Bool) -> Void)
     case settle(Digest256, ReservationEnd)
+
+    /// Whether a call begins with it.
+    var asks: Bool {
+        if case .reserve = self { true } else { false }
+    }
 }
 
 /// What the store's thread says when the disk has it.

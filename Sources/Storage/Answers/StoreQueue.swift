@@ -8,6 +8,8 @@ final class StoreQueue: Sendable {
     private struct State {
         var jobs: [StoreJob] = []
         var isStopping = false
+        /// No call gets a key any more; those that have one end as they would.
+        var isLeaving = false
         /// The thread sleeps, and is to be woken by the next job.
         var isParked = false
     }
@@ -37,7 +39,7 @@ final class StoreQueue: Sendable {
     /// False when the store has stopped, so that nobody would take the job.
     func add(_ job: StoreJob) -> Bool {
         let (isTaken, wakes) = state.withLock { state -> (Bool, Bool) in
-            guard !state.isStopping else { return (false, false) }
+            guard !state.isStopping, !(state.isLeaving && job.asks) else { return (false, false) }
             state.jobs.append(job)
             defer { state.isParked = false }
             return (true, state.isParked)
@@ -50,6 +52,17 @@ final class StoreQueue: Sendable {
     func stop() {
         state.withLock { $0.isStopping = true }
         ring()
+    }
+
+    /// Calls that ask for a key are refused from now on.
+    func leave() {
+        state.withLock { $0.isLeaving = true }
+        ring()
+    }
+
+    /// Stops when nothing is asked for any more and nothing waits: the last call with a key has ended.
+    func stopIfLeft() {
+        state.withLock { if $0.isLeaving, $0.jobs.isEmpty { $0.isStopping = true } }
     }
 
     /// All jobs that wait. Nil when there are none and none will come.

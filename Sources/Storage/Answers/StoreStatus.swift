@@ -7,6 +7,8 @@ public struct StoreStatus: Sendable, Equatable {
     public var keys: Int64 = 0
     /// Why it can't be written; nil while it can.
     public var failure: String?
+    /// Whether another process still has the file, so that calls wait for it.
+    public var isWaiting = false
 }
 
 /// The status, between the store's thread and those who ask.
@@ -21,6 +23,8 @@ final class StoreStatusBox: Sendable {
             $0.keys = keys
         }
     }
+
+    func set(isWaiting: Bool) { status.withLock { $0.isWaiting = isWaiting } }
 
     /// - Returns: whether this is news.
     func set(failure: String?) -> Bool {

@@ -23,39 +23,67 @@ final class StoreThread {
     private let status: StoreStatusBox
     private let wallClock: @Sendable () -> Int64
     private let log: @Sendable (String) -> Void
-    private let ended: @Sendable () -> Void
     private var memory = Memory()
     private var replies: [StoreReply] = []
     private var nextSweep: Int64 = 0
+    /// Came before the file was open.
+    private var early: [StoreJob]
 
     init(
-        _ table: AnswerTable, _ queue: StoreQueue, _ status: StoreStatusBox, wallClock: @escaping @Sendable () -> Int64,
-        log: @escaping @Sendable (String) -> Void, ended: @escaping @Sendable () -> Void
+        _ table: AnswerTable, early: [StoreJob] = [], _ queue: StoreQueue, _ status: StoreStatusBox,
+        wallClock: @escaping @Sendable () -> Int64, log: @escaping @Sendable (String) -> Void
     ) {
         self.table = table
+        self.early = early
         self.queue = queue
         self.status = status
         self.wallClock = wallClock
         self.log = log
-        self.ended = ended
     }
 
-    /// Starts a thread that owns `self`. Signals are left to the other threads.
-    func start() -> Bool {
+    /// What the new thread makes of itself, and tells when it is over.
+    private final class Start {
+        private var table: AnswerTable?
+        private let make: (AnswerTable?) -> StoreThread?
+        private let ended: @Sendable () -> Void
+
+        init(
+            _ table: AnswerTable?, _ make: @escaping (AnswerTable?) -> StoreThread?,
+            _ ended: @escaping @Sendable () -> Void
+        ) {
+            self.table = table
+            self.make = make
+            self.ended = ended
+        }
+
+        func run() {
+            // The file is closed with the thread's object, so that it is free when the end is told.
+            made()?.run()
+            ended()
+        }
+
+        private func made() -> StoreThread? {
+            defer { table = nil }
+            return make(table)
+        }
+    }
+
+    /// Starts a thread that makes its object, of the opened table if there is one, and runs it. Signals are left to the other threads.
+    static func start(
+        _ table: AnswerTable?, _ make: @escaping (AnswerTable?) -> StoreThread?, ended: @escaping @Sendable () -> Void
+    ) -> Bool {
         var all = sigset_t()
         var before = sigset_t()
         sigfillset(&all)
         pthread_sigmask(SIG_SETMASK, &all, &before)
         defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
         var thread = pthread_t()
-        let owned = Unmanaged.passRetained(self)
+        let owned = Unmanaged.passRetained(Start(table, make, ended))
         let result = pthread_create(
             &thread, nil,
             { raw in
                 guard let raw else { return nil }
-                // The file is closed with the thread's object, so that it is free when the end is told.
-                let ended = Unmanaged<StoreThread>.fromOpaque(raw).takeRetainedValue().run()
-                ended()
+                Unmanaged<Start>.fromOpaque(raw).takeRetainedValue().run()
                 return nil
             }, owned.toOpaque())
         guard result == 0 else {
@@ -66,12 +94,14 @@ final class StoreThread {
         return true
     }
 
-    private func run() -> @Sendable () -> Void {
+    private func run() {
+        if !early.isEmpty { perform(early[...]) }
+        early = []
         while let jobs = queue.take(waiting: Self.sweepInterval) {
             if !jobs.isEmpty { perform(jobs[...]) }
             sweep()
+            if memory.ledger.runs.isEmpty { queue.stopIfLeft() }
         }
-        return ended
     }
 
     // MARK: Jobs
