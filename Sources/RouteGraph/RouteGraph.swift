@@ -11,6 +11,8 @@ public final class RouteGraph: Sendable {
     /// SOAP facades, by the position that the router gives.
     public let services: [ServicePlan]
     public let router: Router
+    /// Names, in lower case, of the fields in which consumers prove themselves, besides those that every gateway knows.
+    let consumerFields: [[UInt8]]
 
     public init(
         generation: UInt64, settings: GatewaySettings, consumers: [Consumer], upstreams: [UpstreamPlan],
@@ -23,5 +25,11 @@ public final class RouteGraph: Sendable {
         self.operations = operations
         self.services = services
         self.router = router
+        consumerFields = Set(
+            consumers.compactMap { consumer in
+                guard case .apiKey(_, let header) = consumer.proof, header != "x-api-key" else { return nil }
+                return Array(header.utf8)
+            }
+        ).sorted { $0.lexicographicallyPrecedes($1) }
     }
 }

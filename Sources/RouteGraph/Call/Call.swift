@@ -82,6 +82,8 @@ public final class Call {
     public var partnerStatus = 0
     /// The answer is one that was kept.
     public var isReplay = false
+    /// What the cache did for the call; nil without one.
+    public var cache: CacheUse?
     /// There is no answer of the partner's that could be understood.
     public var hasLostAnswer = false
     /// What in the partner's answer breaks its contract; recorded, never told to the consumer.
@@ -117,6 +119,12 @@ public final class Call {
         hasTrace = false
         traceFlags = 1
         parameterCount = 0
+        beginAgain(at: monotonic, wallClock: wallClock)
+    }
+
+    /// Makes what is recorded of the call new, and leaves the request as it is: it is made once more.
+    public func beginAgain(at monotonic: Int64, wallClock: Int64) {
+        hasPartnerBody = false
         self.wallClock = wallClock
         started = monotonic
         mark = monotonic
@@ -130,6 +138,7 @@ public final class Call {
         rateNotice = nil
         partnerStatus = 0
         isReplay = false
+        cache = nil
         hasLostAnswer = false
         if !partnerViolations.isEmpty { partnerViolations = [] }
         requestBytes = 0
@@ -168,11 +177,17 @@ public final class Call {
     }
 }
 
-/// Takes a record of every call when it has ended. Called on the call's loop; must not block.
-public protocol CallLog: Sendable {
+/// Takes a record of every call of one loop when it has ended. Called on that loop; must not block.
+public protocol CallRecorder: AnyObject {
     /// Whether new calls must be refused, since they could not be recorded.
     var refusesCalls: Bool { get }
     func append(_ call: Call)
+}
+
+/// Where records of calls go, from all loops.
+public protocol CallLog: Sendable {
+    /// A recorder for one loop; made before its first call.
+    func recorder() -> any CallRecorder
 }
 
 /// What a verified client certificate says.

@@ -57,6 +57,8 @@ public struct Attempt: Sendable {
     public var reusedConnection = false
     /// Which of the partner's places it went to; 0 is the first.
     public var place = 0
+    /// Whether it went to the partner's new version.
+    public var isNext = false
 
     public init(started: Int64) {
         self.started = started

@@ -18,10 +18,12 @@
 ///                             ▼
 ///                          closing ───────► closed
 /// ```
-/// From `acquiring`, `replayed` leads to `answering`: the call was made before (`idempotency`).
+/// From `acquiring`, `replayed` leads to `answering`: the call was made before (`idempotency`), or its answer is known (`cache`).
 ///
 /// `acquiring` lasts from the moment that the partner's request is ready until a connection is lent: a call stays in it while it waits
 /// for its turn (rate, concurrency), for a pause between two attempts, and in the line for a connection.
+///
+/// By HTTP/2 the connection that is lent is one stream of the partner's connection; the exchange does not know the difference.
 ///
 /// From every state, `clientClosed` leads to `closed`; `deadlinePassed` and `partnerFailed` lead to an answer as long as none has
 /// begun, else the client's connection is cut, so that a truncated answer can't be taken for a whole one.
@@ -38,11 +40,14 @@
 ///   answer whole                UpstreamConnection.detach       partner's: back to the pool, or closed; client's: next call
 ///   partner gone, bad answer    UpstreamConnection (its side    partner's: closed; client's: answered, or cut when the answer
 ///                               first), then `partnerFailed`    has begun
+///   partner did nothing (a      the stream, by its error;   partner's: the stream ends, its connection may stay; the request
+///   refused stream, HTTP/2)     then `partnerFailed`        goes out again at once
 ///   client gone                 ClientConnection.end            partner's: closed; the call is recorded as abandoned
 ///   deadline, refused body      ClientConnection.cancelPartner  partner's: closed; client's: answered or cut
 ///   waiting in line, then any   UpstreamPool.forget             the pool knows the client no more
 ///   client gone while its key   none: `clientClosed` comes      the call goes on without its client, so that its answer
-///   is held (`idempotency`)     when the answer is kept         can be given to a repetition
+///   is held (`idempotency`),    when the answer is kept         can be given to a repetition, or to those who wait for it
+///   or others wait (`cache`)
 /// ```
 /// A write may find that the other side is gone and run a whole exit before it returns, so after every flush the state is looked at
 /// again before anything is taken for granted.
@@ -69,6 +74,7 @@ public struct Exchange: Sendable {
     public private(set) var answerHasBegun = false
     private var isMediated = false
     private var retriesLeft: UInt8 = 0
+    private var refusalsLeft: UInt8 = 0
     private var reusedPartner = false
     private var drains = false
     /// The answer that is being read is followed by another attempt: its body is of no interest.
@@ -76,6 +82,8 @@ public struct Exchange: Sendable {
 
     /// Tries after the first that a stale connection may cost.
     public static let retries: UInt8 = 1
+    /// Tries after the first that a partner may cost which says that it did nothing about the request.
+    public static let refusals: UInt8 = 3
 
     public init() {}
 
@@ -90,6 +98,7 @@ public struct Exchange: Sendable {
         answerHasBegun = false
         isMediated = false
         retriesLeft = Self.retries
+        refusalsLeft = Self.refusals
         discardsAnswer = false
     }
 
@@ -221,6 +230,8 @@ public struct Exchange: Sendable {
     public enum PartnerFailedAction: Equatable, Sendable {
         /// Nothing came back on a connection that had been used before, and the request can be sent again: do so, on a new one.
         case retry
+        /// The partner has said that it did nothing about the request: send it again at once, whatever it does.
+        case retryUnprocessed
         /// The partner's policy has another attempt, after a pause.
         case retryLater
         /// Answer the client with the failure.
@@ -238,14 +249,26 @@ public struct Exchange: Sendable {
         phase == .sending && reusedPartner && hasPartner && wasSilent && isReplayable && retriesLeft > 0
     }
 
+    /// Whether a request goes out again at once because the partner has said that it did nothing about it: by HTTP/2 it refuses a
+    /// stream, or goes away before it (RFC 9113, sections 6.8 and 8.7). It is no matter then what the request does.
+    /// - Parameter isKept: whether all of the request is still there.
+    public func isUnprocessed(isKept: Bool, wasProcessed: Bool) -> Bool {
+        !wasProcessed && phase == .sending && hasPartner && isKept && refusalsLeft > 0
+    }
+
     /// The partner's connection could not be made, died, or sent something that can't be read. It is no longer lent.
+    /// - Parameter isUnprocessed: what ``isUnprocessed(isKept:wasProcessed:)`` says.
     /// - Parameter retries: whether the partner's policy has another attempt.
     public mutating func partnerFailed(
-        isReplayable: Bool, wasSilent: Bool, retries: Bool = false
+        isReplayable: Bool, wasSilent: Bool, isUnprocessed: Bool = false, retries: Bool = false
     ) -> PartnerFailedAction {
         let isStale = isStale(isReplayable: isReplayable, wasSilent: wasSilent)
         hasPartner = false
         switch phase {
+        case .sending where isUnprocessed:
+            refusalsLeft -= 1
+            phase = .acquiring
+            return .retryUnprocessed
         case .sending where isStale:
             retriesLeft -= 1
             phase = .acquiring
@@ -423,16 +446,17 @@ public struct Exchange: Sendable {
         }
     }
 
-    /// No further call is to begin on this connection.
+    /// The next answer's head says that the connection ends with it. One whose head has said that it stays keeps its word: its client may
+    /// be sending the next request already.
     /// - Returns: whether it can be closed at once.
     public mutating func drainBegan() -> Bool {
         drains = true
-        closesAfterAnswer = true
+        if !answerHasBegun { closesAfterAnswer = true }
         return phase == .idle
     }
 
     /// Whether the connection can take another call after this one, as far as is known when the answer's head is written.
-    public var persists: Bool { !closesAfterAnswer && !drains }
+    public var persists: Bool { !closesAfterAnswer }
 
     // MARK: Bugs
 

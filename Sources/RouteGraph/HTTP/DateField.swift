@@ -67,6 +67,7 @@ struct DateField {
 enum ViaField {
     @inline(__always)
     static func write(_ source: MessageHead, into head: ByteWriter) {
+        if source.majorVersion == 2 { return head.write("Via: 2.0 waybill\r\n") }
         head.write(source.minorVersion == 0 ? "Via: 1.0 waybill\r\n" : "Via: 1.1 waybill\r\n")
     }
 }

@@ -24,6 +24,14 @@ public enum HTTPMethod: UInt8, Sendable, CaseIterable {
         }
     }
 
+    /// Whether the request only asks (RFC 9110, section 9.2.1).
+    public var isSafe: Bool {
+        switch self {
+        case .get, .head, .options: true
+        case .post, .put, .delete, .patch, .other: false
+        }
+    }
+
     /// Whether a body has a meaning with this method (RFC 9110, section 9.3). Servers are known that leave one unread with the
     /// others, and would take its bytes for their next request.
     public var takesBody: Bool {

@@ -96,11 +96,32 @@ public enum KnownHeader: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// Whether a name spells a framing field with `_` for `-`, as gateway interfaces that make variables of fields read it.
+    /// The known field that a name spells with `_` for `-`, or `other`. Gateway interfaces that make variables of fields read both as
+    /// one, so a hop behind could take such a field for one that this one drops, writes or frames by.
     @inline(__always)
-    public static func imitatesFraming(_ p: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-        (count == 14 && p[7] == 0x5F && matches(p, "content_length"))
-            || (count == 17 && p[8] == 0x5F && matches(p, "transfer_encoding"))
+    public static func imitated(_ p: UnsafePointer<UInt8>, _ count: Int) -> KnownHeader {
+        count >= 9 && count <= 19 && hasUnderscore(p, count) ? hyphenated(p, count) : .other
+    }
+
+    /// - Parameter count: 9 to 19.
+    @inline(__always)
+    private static func hasUnderscore(_ p: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        @inline(__always) func mark(_ offset: Int) -> UInt64 {
+            let word = UnsafeRawPointer(p).loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            let difference = word ^ 0x5F5F_5F5F_5F5F_5F5F
+            return (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
+        }
+        let ends = mark(0) | mark(count &- 8)
+        return (count > 16 ? ends | mark(8) : ends) != 0
+    }
+
+    @inline(never)
+    private static func hyphenated(_ p: UnsafePointer<UInt8>, _ count: Int) -> KnownHeader {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { name in
+            guard let base = name.baseAddress else { return .other }
+            for i in 0..<count { base[i] = p[i] == 0x5F ? 0x2D : p[i] }
+            return named(base, count)
+        }
     }
 
     /// Compares bytes with a lower-case name, ignoring ASCII case. Both have the same length.

@@ -46,8 +46,12 @@ public final class MessageHead {
     public var targetCount = 0
     /// Requests: length of the target's path part, before any `?`.
     public var pathCount = 0
+    /// Requests: whether the path is known to have neither escapes nor parameters, so that every server reads it alike.
+    public var pathIsPlain = false
     /// Responses: the status code.
     public var status = 0
+    /// 2 for a request that came by HTTP/2, and was made one of HTTP/1.1.
+    public var majorVersion = 1
     /// The minor version of HTTP/1.
     public var minorVersion = 1
     public var framing = BodyFraming.none
@@ -77,7 +81,9 @@ public final class MessageHead {
         targetStart = 0
         targetCount = 0
         pathCount = 0
+        pathIsPlain = false
         status = 0
+        majorVersion = 1
         minorVersion = 1
         framing = .none
         keepAlive = true
@@ -94,6 +100,24 @@ public final class MessageHead {
         }
         bytes.update(from: source, count: count)
         byteCount = count
+    }
+
+    /// Becomes a copy of another head.
+    public func copy(_ other: MessageHead) {
+        assign(other.bytes, other.byteCount)
+        fields.update(from: other.fields, count: other.fieldCount)
+        fieldCount = other.fieldCount
+        method = other.method
+        methodCount = other.methodCount
+        targetStart = other.targetStart
+        targetCount = other.targetCount
+        pathCount = other.pathCount
+        status = other.status
+        minorVersion = other.minorVersion
+        framing = other.framing
+        keepAlive = other.keepAlive
+        expectsContinue = other.expectsContinue
+        hasConnectionOptions = other.hasConnectionOptions
     }
 
     /// Adds a field. False when the head has too many.

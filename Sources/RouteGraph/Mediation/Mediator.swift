@@ -173,7 +173,21 @@ public final class Mediator {
             head.write(accept)
             head.write("\r\n")
         }
-        for (name, value) in out.headers {
+        if let failure = writeFields(out.headers) { return failure }
+        if let credentials = out.credentials { head.write(credentials.revealed) }
+        CorrelationFields.write(call, into: head)
+        ViaField.write(call.head, into: head)
+        if body.count > 0 || out.method == "POST" || out.method == "PUT" || out.method == "PATCH" {
+            head.write("Content-Length: ")
+            head.writeInteger(body.count)
+            head.write("\r\n")
+        }
+        return nil
+    }
+
+    /// Writes the declared fields. A value that would end its line is refused: it could begin a field, or a message, of its own.
+    private func writeFields(_ fields: [(name: String, value: TextPlan)]) -> Failure? {
+        for (name, value) in fields {
             guard let value = text(value) else { continue }
             guard HeaderText.isSafe(value) else {
                 return Failure(
@@ -189,14 +203,6 @@ public final class Mediator {
             head.write(value)
             head.write("\r\n")
         }
-        if let credentials = out.credentials { head.write(credentials.revealed) }
-        CorrelationFields.write(call, into: head)
-        ViaField.write(call.head, into: head)
-        if body.count > 0 || out.method == "POST" || out.method == "PUT" || out.method == "PATCH" {
-            head.write("Content-Length: ")
-            head.writeInteger(body.count)
-            head.write("\r\n")
-        }
         return nil
     }
 
@@ -205,18 +211,20 @@ public final class Mediator {
     ) -> Failure? {
         head.write(basePath)
         let start = head.count
+        var isConstant = true
         for piece in path {
             switch piece {
             case .literal(let text): head.write(text)
             case .expression(let program):
-                guard let text = ValueWriter.text(program.evaluate(scope)), !text.isEmpty, text != ".", text != ".."
-                else {
-                    return Failure(
-                        "mapping-failed", .mapping, status: 422, title: "The partner's path cannot be made",
-                        detail: "A value of the path is missing.")
+                guard let text = ValueWriter.text(program.evaluate(scope)), !text.isEmpty else {
+                    return Self.noPath("A value of the path is missing.")
                 }
                 encode(text)
+                isConstant = false
             }
+        }
+        if !isConstant, DotSegments.occur(head.base, start, head.count) {
+            return Self.noPath("A value would make it lead elsewhere.")
         }
         if head.count == start, basePath.isEmpty { head.write("/") }
         var writer = QueryWriter(head)
@@ -227,6 +235,11 @@ public final class Mediator {
             }
         }
         return nil
+    }
+
+    @inline(never)
+    private static func noPath(_ detail: String) -> Failure {
+        Failure("mapping-failed", .mapping, status: 422, title: "The partner's path cannot be made", detail: detail)
     }
 
     private func encode(_ text: String) {
@@ -257,14 +270,9 @@ public final class Mediator {
         head.write(" HTTP/1.1\r\nHost: ")
         head.write(graph.upstreams[operation.upstream].hostHeader)
         head.write("\r\n")
-        PassThrough.copyRequestFields(call.head, head)
-        for (name, value) in operation.passThroughHeaders {
-            guard let value = text(value), HeaderText.isSafe(value) else { continue }
-            head.write(name)
-            head.write(": ")
-            head.write(value)
-            head.write("\r\n")
-        }
+        PassThrough.copyRequestFields(
+            call.head, except: operation.passThroughOwnFields, graph.consumerFields, head)
+        if let failure = writeFields(operation.passThroughHeaders) { return failure }
         if let credentials = operation.passThroughCredentials { head.write(credentials.revealed) }
         CorrelationFields.write(call, into: head)
         ViaField.write(call.head, into: head)
@@ -439,7 +447,7 @@ public final class Mediator {
 
     // MARK: Text
 
-    private func prepare(_ call: Call, answer: Bool) {
+    func prepare(_ call: Call, answer: Bool) {
         scope.call = call
         scope.readsAnswer = answer
         scope.item = .none

@@ -11,9 +11,16 @@ enum PassThrough {
         head.write(" ")
     }
 
-    static func copyRequestFields(_ source: MessageHead, _ head: ByteWriter) {
+    /// - Parameter own: names, in lower case, of the fields that the route writes: a caller's own of that name would stand beside
+    ///   them, and the partner choose.
+    /// - Parameter proofs: those in which consumers prove themselves to us, which is not the partner's business.
+    static func copyRequestFields(
+        _ source: MessageHead, except own: [[UInt8]], _ proofs: [[UInt8]], _ head: ByteWriter
+    ) {
         for i in 0..<source.fieldCount {
             let field = source.fields[i]
+            if !own.isEmpty, isNamed(source.name(field), in: own) { continue }
+            if !proofs.isEmpty, isNamed(source.name(field), in: proofs) { continue }
             switch field.known {
             case .host, .contentLength, .trailer, .expect: continue
             // What proves the consumer to us is not the partner's business.
@@ -22,6 +29,21 @@ enum PassThrough {
             default: copy(source, field, head)
             }
         }
+    }
+
+    private static func isNamed(_ name: UnsafeBufferPointer<UInt8>, in words: [[UInt8]]) -> Bool {
+        for word in words where word.count == name.count {
+            var i = 0
+            // `_` is taken for `-`: servers are known that make one variable of both.
+            while i < word.count {
+                var c = name[i]
+                if c &- 0x41 < 26 { c |= 0x20 }
+                if c != word[i], c != 0x5F || word[i] != 0x2D { break }
+                i &+= 1
+            }
+            if i == word.count { return true }
+        }
+        return false
     }
 
     /// - Returns: whether there was a `Date`: an answer that has none gets one (RFC 9110, section 6.6.1).

@@ -27,17 +27,32 @@ public struct ServerTLSPlan: Sendable, Equatable {
     }
 }
 
+/// Versions of HTTP that one side of the gateway speaks.
+public enum HTTPVersions: String, Sendable, Equatable {
+    /// Both; which of them is negotiated by TLS (ALPN), or seen by the first bytes of a plain connection.
+    case auto
+    case http1 = "1.1"
+    /// HTTP/2 alone; without TLS by prior knowledge (RFC 9113, section 3.3).
+    case http2 = "2"
+}
+
 /// One address that the gateway listens at.
 public struct ListenerPlan: Sendable, Equatable {
     public var host: String
     public var port: Int
     public var tls: ServerTLSPlan?
+    /// nil is ``servedVersions``' choice.
+    public var versions: HTTPVersions?
 
-    public init(host: String, port: Int, tls: ServerTLSPlan? = nil) {
+    public init(host: String, port: Int, tls: ServerTLSPlan? = nil, versions: HTTPVersions? = nil) {
         self.host = host
         self.port = port
         self.tls = tls
+        self.versions = versions
     }
+
+    /// What clients may speak: both versions with TLS and HTTP/1.1 without, unless something else was set.
+    public var servedVersions: HTTPVersions { versions ?? (tls == nil ? .http1 : .auto) }
 }
 
 /// What one call or connection may use at most.
@@ -50,6 +65,8 @@ public struct Limits: Sendable, Equatable {
     public var connections = 10_000
     /// Calls under way, over all loops; more are answered with 503.
     public var calls = 10_000
+    /// Streams that a connection of HTTP/2 may have open.
+    public var streams = 100
     /// Bytes a second that a client has to send of a body, or take of an answer, at least; 0 asks for none.
     public var minimumRate = 256
     /// Nesting of a document.

@@ -35,8 +35,11 @@ public struct RowOptions: Sendable {
 public final class RowPlan: Sendable {
     /// The target path as written, for errors and `explain`.
     public let target: String
+    /// The mapping's file, which all of its rows share, and the row's line in it.
+    private let file: String
+    private let line: Int32
     /// File and line, for errors and `explain`.
-    public let origin: String
+    public var origin: String { "\(file):\(line)" }
     public let source: RowSource
     /// The source as written.
     public let text: String
@@ -46,12 +49,13 @@ public final class RowPlan: Sendable {
     public let options: RowOptions?
 
     public init(
-        target: String, origin: String, source: RowSource, text: String, kind: TargetKind = .any,
+        target: String, file: String, line: Int, source: RowSource, text: String, kind: TargetKind = .any,
         required: Bool = false,
         options: RowOptions? = nil
     ) {
         self.target = target
-        self.origin = origin
+        self.file = file
+        self.line = Int32(clamping: line)
         self.source = source
         self.text = text
         self.kind = kind

@@ -111,6 +111,16 @@ public final class ErrorTablePlan: Sendable {
         self.partnerCode = partnerCode
         self.success = success
     }
+
+    /// Whether nothing in it is computed.
+    public var hasNoPrograms: Bool {
+        partnerCode == nil
+            && rows.allSatisfy { row in
+                guard row.when == nil else { return false }
+                for text in [row.title, row.detail] { if case .program? = text { return false } }
+                return true
+            }
+    }
 }
 
 /// What a mediated operation does between its two bodies.
@@ -138,13 +148,15 @@ public final class MediationPlan: Sendable {
     public let errors: ErrorTablePlan?
     /// How repeated calls are known; nil makes each one a call.
     public let idempotency: IdempotencyPlan?
+    /// ``OperationPlan/cache`` of a mediated operation.
+    public let cache: CachePlan?
 
     public init(
         accepts: Document.Format, requestContract: (any MessageValidator)? = nil, rules: [RulePlan],
         request: MappingPlan?, forwardsBody: Bool, call: CallPlan,
         partnerFormat: Document.Format, isSOAP: Bool, answerContract: (any MessageValidator)? = nil,
         response: MappingPlan?, responseStatus: Int, responseContentType: String, facade: FacadePlan? = nil,
-        errors: ErrorTablePlan?, idempotency: IdempotencyPlan? = nil
+        errors: ErrorTablePlan?, idempotency: IdempotencyPlan? = nil, cache: CachePlan? = nil
     ) {
         self.accepts = accepts
         self.requestContract = requestContract
@@ -161,6 +173,7 @@ public final class MediationPlan: Sendable {
         self.facade = facade
         self.errors = errors
         self.idempotency = idempotency
+        self.cache = cache
     }
 }
 
@@ -198,6 +211,8 @@ public final class OperationPlan: Sendable {
     public let passThroughPath: [PathPiece]?
     public let passThroughHeaders: [(name: String, value: TextPlan)]
     public let passThroughCredentials: Secret?
+    /// Names, in lower case, of the fields that ``passThroughHeaders`` and ``passThroughCredentials`` write.
+    let passThroughOwnFields: [[UInt8]]
     /// Why the operation can't be run, when it can't: a missing secret, for example.
     public let blocked: Failure?
     /// Names of the path parameters, in the order of the pattern.
@@ -207,13 +222,17 @@ public final class OperationPlan: Sendable {
     public let redacted: [String]
     /// How often the operation may be called, by all consumers together.
     public let rate: RateLimitPlan?
+    /// What the partner's new version has to do with it; nil for nothing.
+    public let next: OperationVersionPlan?
+    /// Which answers are kept for a while; nil keeps none.
+    public let cache: CachePlan?
 
     public init(
         name: String, partner: String, index: Int, upstream: Int, allowed: Set<Int>, summary: String, accept: String,
         mediation: MediationPlan?, passThroughMethod: String? = nil, passThroughPath: [PathPiece]? = nil,
         passThroughHeaders: [(name: String, value: TextPlan)] = [], passThroughCredentials: Secret? = nil,
         blocked: Failure? = nil, parameters: [String] = [], capturesBodies: Bool = false, redacted: [String] = [],
-        rate: RateLimitPlan? = nil
+        rate: RateLimitPlan? = nil, next: OperationVersionPlan? = nil, cache: CachePlan? = nil
     ) {
         self.name = name
         self.partner = partner
@@ -227,11 +246,27 @@ public final class OperationPlan: Sendable {
         self.passThroughPath = passThroughPath
         self.passThroughHeaders = passThroughHeaders
         self.passThroughCredentials = passThroughCredentials
+        passThroughOwnFields =
+            passThroughHeaders.map { Array($0.name.lowercased().utf8) }
+            + (passThroughCredentials?.fieldNames ?? [])
         self.blocked = blocked
         self.parameters = parameters
         self.capturesBodies = capturesBodies
         self.redacted = redacted
         self.rate = rate
+        self.next = next
+        self.cache = cache ?? mediation?.cache
+    }
+
+    /// The same operation at another place of a graph.
+    public func placed(at index: Int, upstream: Int) -> OperationPlan {
+        if index == self.index, upstream == self.upstream { return self }
+        return OperationPlan(
+            name: name, partner: partner, index: index, upstream: upstream, allowed: allowed, summary: summary,
+            accept: accept, mediation: mediation, passThroughMethod: passThroughMethod,
+            passThroughPath: passThroughPath, passThroughHeaders: passThroughHeaders,
+            passThroughCredentials: passThroughCredentials, blocked: blocked, parameters: parameters,
+            capturesBodies: capturesBodies, redacted: redacted, rate: rate, next: next, cache: cache)
     }
 
     public var isPassThrough: Bool { mediation == nil }

@@ -12,3 +12,12 @@ public struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugS
     public var debugDescription: String { "<secret>" }
     public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
+
+extension Secret {
+    /// The names, in lower case, of the fields in a secret that consists of header lines.
+    var fieldNames: [[UInt8]] {
+        revealed.split(separator: 0x0A).map { line in
+            line.prefix { $0 != 0x3A }.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
+        }
+    }
+}

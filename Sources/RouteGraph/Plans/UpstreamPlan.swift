@@ -55,6 +55,8 @@ public struct UpstreamPlan: Sendable, Equatable {
     public var connectionAge: Int64 = 0
     /// Connections that are opened before a call needs them, over all loops.
     public var warmConnections = 0
+    /// Which HTTP is spoken on the connections.
+    public var http = PartnerHTTP.http1
     /// The proxy on the way to this place; nil for the direct way.
     public var proxy: ForwardProxy?
     /// Other places where the partner answers, besides this one.
@@ -65,6 +67,8 @@ public struct UpstreamPlan: Sendable, Equatable {
     public var outliers = OutlierPlan()
     public var health: HealthCheckPlan?
     public var policies = ResiliencePlan()
+    /// The partner's new version, when there is one to be tried.
+    public var next: NextVersionPlan?
 
     public init(
         identity: String, host: String, port: Int, basePath: String = "", tls: ClientTLSPlan? = nil,
@@ -105,11 +109,15 @@ public struct UpstreamPlan: Sendable, Equatable {
         plan.outliers = OutlierPlan()
         plan.health = nil
         plan.policies = ResiliencePlan()
+        plan.next = nil
         return plan
     }
 
     /// `host:port`: how this place is called in counters and state.
     public var place: String { "\(host):\(port)" }
+
+    /// Whether a connection may turn out to speak HTTP/2.
+    public var mayUseHTTP2: Bool { http == .http2 || http == .automatic && tls != nil }
 
     /// Host and port as a proxy is asked for them: the port is always there (RFC 9110, section 9.3.6).
     public var authority: String { host.utf8.contains(0x3A) ? "[\(host)]:\(port)" : "\(host):\(port)" }

@@ -8,7 +8,8 @@
 ///     └──────────────────────────────── the probe succeeded ─────────────────────────────────┘
 /// ```
 /// Calls are counted in a ring of buckets that together span the window. Answers to calls that began before the circuit opened
-/// change nothing: only the probe's counts then. One breaker belongs to one loop.
+/// change nothing: only the probe's counts then. One breaker belongs to one loop and counts its calls; whether the circuit is open it
+/// shares with the other loops' (``SharedCircuit``).
 public struct CircuitBreaker: Sendable {
     public enum State: UInt8, Sendable {
         case closed, halfOpen, open
@@ -31,8 +32,7 @@ public struct CircuitBreaker: Sendable {
     private static let bucketCount = 10
 
     public private(set) var plan: CircuitBreakerPlan
-    public private(set) var state = State.closed
-    /// How often it opened.
+    /// How often this loop opened it.
     public private(set) var openings: UInt64 = 0
     private let share: Int
     private var buckets: [(calls: Int32, failures: Int32)]
@@ -40,12 +40,15 @@ public struct CircuitBreaker: Sendable {
     private var failures = 0
     /// Number of the newest bucket, counted from time 0.
     private var newest: Int64 = 0
-    private var openUntil: Int64 = 0
-    private var isProbing = false
+    private let circuit: SharedCircuit
+    /// The opening after which the buckets were begun.
+    private var epoch: UInt64
 
     /// - Parameter loops: how many loops have a breaker for the same partner: each sees its part of the calls.
-    public init(_ plan: CircuitBreakerPlan, loops: Int = 1) {
+    public init(_ plan: CircuitBreakerPlan, loops: Int = 1, circuit: SharedCircuit = SharedCircuit()) {
         self.plan = plan
+        self.circuit = circuit
+        epoch = circuit.epoch
         share = max(1, loops)
         buckets = Array(repeating: (0, 0), count: Self.bucketCount)
     }
@@ -56,30 +59,37 @@ public struct CircuitBreaker: Sendable {
         self.plan = plan
     }
 
+    public var state: State {
+        if circuit.isClosed { return .closed }
+        return circuit.openUntil == nil ? .halfOpen : .open
+    }
+
     private var minimum: Int { max(1, (plan.minimum + share - 1) / share) }
     private var bucketTime: Int64 { max(1, plan.window / Int64(Self.bucketCount)) }
 
     /// Asks before a call.
     @inline(__always)
-    public mutating func admit(now: Int64) -> Admission {
-        state == .closed ? .call : admitUnlessOpen(now)
+    public func admit(now: Int64) -> Admission {
+        circuit.isClosed ? .call : admitUnlessOpen(now)
     }
 
     @inline(never)
-    private mutating func admitUnlessOpen(_ now: Int64) -> Admission {
+    private func admitUnlessOpen(_ now: Int64) -> Admission {
+        guard let openUntil = circuit.openUntil else { return circuit.isClosed ? .call : .refused(1_000_000_000) }
         if now < openUntil { return .refused(openUntil &- now) }
-        guard !isProbing else { return .refused(1_000_000_000) }
-        state = .halfOpen
-        isProbing = true
-        return .probe
+        return circuit.beginProbe(openUntil: openUntil) ? .probe : .refused(1_000_000_000)
     }
 
     /// Nanoseconds until it is worth to ask; nil when a call would be admitted. Changes nothing.
     @inline(__always)
     public func refusal(now: Int64) -> Int64? {
-        guard state != .closed else { return nil }
-        if now < openUntil { return openUntil &- now }
-        return isProbing ? 1_000_000_000 : nil
+        circuit.isClosed ? nil : refusalUnlessClosed(now)
+    }
+
+    @inline(never)
+    private func refusalUnlessClosed(_ now: Int64) -> Int64? {
+        guard let openUntil = circuit.openUntil else { return circuit.isClosed ? nil : 1_000_000_000 }
+        return now < openUntil ? openUntil &- now : nil
     }
 
     /// Tells the end of a call that was admitted.
@@ -88,18 +98,20 @@ public struct CircuitBreaker: Sendable {
         var result = result
         if result == .success, let slow = plan.slow, took > slow { result = .failure }
         if isProbe {
-            isProbing = false
-            guard state == .halfOpen else { return }
+            forget()
             switch result {
-            case .success:
-                state = .closed
-                forget()
-            case .failure: open(now)
-            case .unknown: break
+            case .success: _ = circuit.endProbe(openUntil: nil, fails: false)
+            case .failure: if circuit.endProbe(openUntil: now &+ plan.openFor, fails: true) { openings &+= 1 }
+            // The next call is the probe.
+            case .unknown: _ = circuit.endProbe(openUntil: now, fails: false)
             }
             return
         }
-        guard state == .closed, result != .unknown else { return }
+        guard circuit.isClosed, result != .unknown else { return }
+        if circuit.epoch != epoch {
+            epoch = circuit.epoch
+            forget()
+        }
         turn(to: now)
         let index = Int(newest % Int64(Self.bucketCount))
         buckets[index].calls &+= 1
@@ -110,11 +122,14 @@ public struct CircuitBreaker: Sendable {
         if calls >= minimum, failures * 100 >= calls * plan.failurePercent { open(now) }
     }
 
+    /// Opens it for another reason than the ratio.
+    public mutating func trip(now: Int64) {
+        if state != .open { open(now) }
+    }
+
     private mutating func open(_ now: Int64) {
-        state = .open
-        openings &+= 1
-        openUntil = now &+ plan.openFor
         forget()
+        if circuit.open(until: now &+ plan.openFor) { openings &+= 1 }
     }
 
     /// Empties the buckets that have left the window.

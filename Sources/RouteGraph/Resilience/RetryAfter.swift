@@ -20,6 +20,22 @@ public enum RetryAfter {
         return min(max(0, seconds), month) * 1_000_000_000
     }
 
+    /// Nanoseconds of a number of seconds, however large; nil when it is none (RFC 9111, section 1.2.2).
+    static func seconds(_ value: UnsafeBufferPointer<UInt8>) -> Int64? {
+        guard !value.isEmpty else { return nil }
+        var seconds: Int64 = 0
+        for byte in value {
+            guard isDigit(byte) else { return nil }
+            seconds = min(seconds * 10 + Int64(byte - 0x30), 1 << 31)
+        }
+        return seconds * 1_000_000_000
+    }
+
+    /// Nanoseconds from now until a date in seconds since 1970; 0 when it has passed.
+    static func until(_ date: Int64, wallClock: Int64) -> Int64 {
+        min(max(0, date - wallClock / 1_000_000_000), 1 << 31) * 1_000_000_000
+    }
+
     /// Seconds since 1970 of `Sun, 06 Nov 1994 08:49:37 GMT`.
     static func date(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
         guard text.count == 29, text[3] == 0x2C, text[19] == 0x3A, text[22] == 0x3A else { return nil }

@@ -15,7 +15,7 @@ public enum RetryPolicy {
     /// - Returns: when the next attempt begins, or nil when there is none.
     public static func next(
         _ plan: RetryPlan, after cause: Cause, attempts: Int, isSafe: Bool, now: Int64, deadline: Int64,
-        budget: inout RetryBudget, jitter: inout Jitter
+        budget: RetryBudget, jitter: inout Jitter
     ) -> Int64? {
         guard isSafe, attempts < plan.attempts else { return nil }
         var asked: Int64 = 0

@@ -60,6 +60,13 @@ public struct Router: Sendable {
         nodes[node].hasMethods = true
     }
 
+    /// The names of a pattern's parameters in order; nil when it can't be matched.
+    public static func parameters(of pattern: String) -> [String]? {
+        var parameters: [String] = []
+        var router = Router()
+        return (try? router.insert(pattern, &parameters)).map { _ in parameters }
+    }
+
     /// The node for a pattern, made where it is missing.
     private mutating func insert(_ pattern: String, _ parameters: inout [String]) throws(RouteConflict) -> Int {
         guard pattern.utf8.first == 0x2F else { throw .invalid("a path begins with /") }
@@ -84,8 +91,7 @@ public struct Router: Sendable {
                 } else {
                     let next = Int32(nodes.count)
                     nodes.append(Node())
-                    let at = nodes[node].literals.firstIndex { Self.precedes(name, $0.name) }
-                    nodes[node].literals.insert((name, next), at: at ?? nodes[node].literals.endIndex)
+                    nodes[node].literals.insert((name, next), at: Self.place(nodes[node].literals, name))
                     node = Int(next)
                 }
             }
@@ -97,8 +103,20 @@ public struct Router: Sendable {
         a.count != b.count ? a.count < b.count : a.lexicographicallyPrecedes(b)
     }
 
+    /// Where a name stands among sorted ones, or would stand.
+    private static func place(_ literals: [(name: [UInt8], node: Int32)], _ name: [UInt8]) -> Int {
+        var low = 0
+        var high = literals.count
+        while low < high {
+            let middle = (low + high) / 2
+            if precedes(literals[middle].name, name) { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
     private static func find(_ literals: [(name: [UInt8], node: Int32)], _ name: [UInt8]) -> Int32? {
-        literals.first { $0.name == name }?.node
+        let at = place(literals, name)
+        return at < literals.count && literals[at].name == name ? literals[at].node : nil
     }
 
     /// Matches the path of `call.head` and leaves the parameters' places in the call.

@@ -11,10 +11,10 @@ private func jitter() -> Jitter { Jitter(seed: 4711) }
         _ cause: RetryPolicy.Cause, _ plan: RetryPlan = RetryPlan(), attempts: Int = 1, isSafe: Bool = true,
         now: Int64 = 0, deadline: Int64 = 8 * second
     ) -> Int64? {
-        var budget = RetryBudget()
+        let budget = RetryBudget()
         var jitter = jitter()
         return RetryPolicy.next(
-            plan, after: cause, attempts: attempts, isSafe: isSafe, now: now, deadline: deadline, budget: &budget,
+            plan, after: cause, attempts: attempts, isSafe: isSafe, now: now, deadline: deadline, budget: budget,
             jitter: &jitter)
     }
 
@@ -76,7 +76,7 @@ private func jitter() -> Jitter { Jitter(seed: 4711) }
 
 @Suite struct RetryBudgetTests {
     @Test func repetitionsAreAShareOfTheCalls() {
-        var budget = RetryBudget()
+        let budget = RetryBudget()
         var repetitions = 0
         for _ in 0..<10_000 {
             budget.deposit(percent: 20)
@@ -87,7 +87,7 @@ private func jitter() -> Jitter { Jitter(seed: 4711) }
     }
 
     @Test func oneInASecondIsAlwaysAllowed() {
-        var budget = RetryBudget()
+        let budget = RetryBudget()
         while budget.withdraw(now: 0) {}
         let results = [second / 2, second, second, 1000 * second].map { budget.withdraw(now: $0) }
         #expect(results == [false, true, false, true])
