@@ -16,10 +16,14 @@ public struct Compilation: Sendable {
 
 /// Workspace files to route graph, on one page.
 ///
-/// 1. **Parse**: every YAML file becomes a `Parsed…` value; its mistakes are diagnostics, and what was refused is poisoned.
-/// 2. **Resolve**: names and paths lead to what they name: consumers, files, contracts, variables, secrets.
-/// 3. **Check**: certificates, error tables, mappings against contracts, what is never used.
-/// 4. **Lower**: mapping programs, error rows, path matching, pre-rendered constants.
+/// 1. **Common**: environments, the gateway's settings and the consumers are parsed and lowered; everything may depend on them.
+/// 2. **Routes**: each route file is a part of its own, with the mappings, rules, error tables and contracts that it names:
+///    - *parse*: YAML files become `Parsed…` values; their mistakes are diagnostics, and what was refused is poisoned;
+///    - *resolve*: names and paths lead to what they name: consumers, files, contracts, variables, secrets;
+///    - *check*: certificates, error tables, mappings against contracts;
+///    - *lower*: mapping programs, error rows, pre-rendered constants.
+/// 3. **Examples**: each test file against the operations beside it.
+/// 4. **Assemble**: operations get their numbers, paths become the router; then what is never used is looked for.
 ///
 /// The compiler opens no file and no socket; it is given the files as bytes and asks `secrets` for secrets.
 public enum Compiler {
@@ -30,28 +34,60 @@ public enum Compiler {
         _ files: WorkspaceFiles, environment: String? = nil, secrets: any SecretSource = NoSecrets(),
         generation: UInt64 = 1, now: Int64? = nil
     ) -> Compilation {
-        var context = CompileContext(files: files, secrets: secrets, now: now)
-        var workspace = WorkspaceParser.parse(environment: environment, &context)
-        EnvironmentCheck.run(workspace, &context)
+        var cache = CompileCache()
+        return run(files, environment, secrets, generation, now, keepsTrees: true, &cache)
+    }
+
+    /// The same for a process that compiles again and again: parts of which nothing has changed are taken from `cache`. Routes and tests
+    /// are left out of ``Compilation/workspace``.
+    public static func compile(
+        _ files: WorkspaceFiles, environment: String? = nil, secrets: any SecretSource = NoSecrets(),
+        generation: UInt64 = 1, now: Int64? = nil, reusing cache: inout CompileCache
+    ) -> Compilation {
+        run(files, environment, secrets, generation, now, keepsTrees: false, &cache)
+    }
+
+    private static func run(
+        _ files: WorkspaceFiles, _ environment: String?, _ secrets: any SecretSource, _ generation: UInt64,
+        _ now: Int64?,
+        keepsTrees: Bool, _ cache: inout CompileCache
+    ) -> Compilation {
+        var before = CompileCache()
+        swap(&before, &cache)
+        var context = CompileContext(files: files, secrets: secrets, now: now, cache: consume before)
+
+        var workspace = WorkspaceParser.common(environment: environment, &context)
+        let aboutEnvironments = context.takeSink()
         let consumers = ConsumerLowering.run(workspace, &context)
         let settings = GatewayLowering.run(workspace, &context)
-        var lowering = OperationLowering(
-            consumers: consumers,
-            areKnown: workspace.consumers.map { !$0.isPoisoned } ?? (files["routes/consumers.yaml"] == nil))
-        for index in workspace.routes.indices { EndpointAddress.complete(&workspace.routes[index], &context) }
-        for route in workspace.routes { lowering.lower(route, &context) }
-        let services = lowering.services(&context)
-        ExampleCheck.run(workspace, consumers.map(\.consumer.name), &context)
+        let aboutCommon = context.takeSink()
+        let parties = Parties(consumers, workspace, files)
+        context.begin(workspace)
+
+        RouteParts.make(parties, &context) { if keepsTrees { workspace.routes.append($0) } }
+        ExampleParts.make(parties, &context) { if keepsTrees { workspace.tests.append(($0, $1)) } }
+
+        WorkspaceParser.rest(&context)
+
+        context.sink.merge(aboutEnvironments)
+        workspace.references = context.mergeReadings()
+        WorkspaceParser.requireRoutes(&context)
+        EnvironmentCheck.run(workspace, &context)
+        context.sink.merge(aboutCommon)
+        let assembly = GraphAssembly.make(&context)
+        ExampleParts.merge(&context)
         // A file that could not be read hides what it refers to.
-        if !context.sink.hasErrors { UnusedFileCheck.run(workspace, &context) }
+        if !context.sink.hasErrors { UnusedFileCheck.run(&context) }
+
         let diagnostics = context.sink.sorted(in: context.sources)
         var graph: RouteGraph?
         if !context.sink.hasErrors {
             graph = RouteGraph(
                 generation: generation, settings: settings, consumers: consumers.map(\.consumer),
-                upstreams: lowering.upstreams, operations: lowering.operations, services: services,
-                router: lowering.router)
+                upstreams: assembly.upstreams, operations: assembly.operations, services: assembly.services,
+                router: assembly.router)
         }
+        cache = context.cache
         return Compilation(
             graph: graph, diagnostics: diagnostics, sources: context.sources, workspace: workspace,
             checks: context.checks)

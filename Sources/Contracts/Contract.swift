@@ -132,6 +132,14 @@ public struct ContractDocument: Sendable {
             files: files, validator: contract.validator)
     }
 
+    /// The same contract under the path of another file with the same bytes. For contracts of a single file.
+    public func moved(to path: String) -> ContractDocument {
+        ContractDocument(
+            path: path, language: language, root: root, rootElement: rootElement, elements: elements,
+            operations: operations, services: services, openAPI: openAPI, files: [path], validator: validator,
+            schemas: schemas)
+    }
+
     /// The contract of `root`.
     public var contract: Contract { Contract(root: root, rootElement: rootElement, validator: validator) }
 }

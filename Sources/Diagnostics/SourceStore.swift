@@ -31,6 +31,12 @@ public struct SourceStore: Sendable {
         return FileID(index: UInt32(files.count - 1))
     }
 
+    /// Gives a file new contents. Spans in it that were made before mean nothing any more.
+    public mutating func replace(_ id: FileID, bytes: [UInt8]) {
+        guard Int(id.index) < files.count else { return }
+        files[Int(id.index)] = SourceFile(path: files[Int(id.index)].path, bytes: bytes)
+    }
+
     /// The file, or an empty one without a name for an identifier that another store gave out.
     public subscript(_ id: FileID) -> SourceFile {
         guard Int(id.index) < files.count else { return SourceFile(path: "", bytes: []) }

@@ -72,6 +72,7 @@ enum CertificateCheck {
         guard let now = context.now else { return }
         let until = Int64(certificate.notValidAfter.timeIntervalSince1970)
         let from = Int64(certificate.notValidBefore.timeIntervalSince1970)
+        judged(now, from, until, &context)
         if until < now {
             context.sink.add(
                 Diagnostic(
@@ -87,6 +88,22 @@ enum CertificateCheck {
                 Diagnostic(
                     "WB5104", .warning, "the certificate `\(path.value)` expires in \((until - now) / 86_400) days",
                     at: path.span, "valid until \(certificate.notValidAfter)", help: "replace it in time"))
+        }
+    }
+
+    /// Notes for how long what is said of a certificate stays the same.
+    private static func judged(_ now: Int64, _ from: Int64, _ until: Int64, _ context: inout CompileContext) {
+        let soon = until - 14 * 86_400
+        if until < now {
+            context.trace.holds(from: until + 1, before: .max)
+        } else if from > now {
+            context.trace.holds(from: .min, before: from)
+        } else if until - now < 14 * 86_400 {
+            let days = (until - now) / 86_400
+            context.trace.holds(
+                from: max(from, soon + 1, until - (days + 1) * 86_400 + 1), before: until - days * 86_400 + 1)
+        } else {
+            context.trace.holds(from: from, before: soon + 1)
         }
     }
 }

@@ -47,26 +47,27 @@ enum EnvironmentCheck {
 
 /// A file that nothing refers to is not what its author thinks it is.
 enum UnusedFileCheck {
-    static func run(_ workspace: ParsedWorkspace, _ context: inout CompileContext) {
-        for path in context.files.paths where !context.used.contains(path) {
-            switch FileKind(path: path) {
-            case .mapping, .rules, .errorTable, .table, .contract:
-                let id = context.file(path)
-                context.sink.add(
-                    Diagnostic(
-                        "WB2003", .warning, "nothing uses `\(path)`", at: SourceSpan(file: id, start: 0, end: 0),
-                        help: "refer to it from a route, or delete it"))
-            case .other where path.hasSuffix(".yaml") || path.hasSuffix(".yml"):
-                let id = context.file(path)
-                context.sink.add(
-                    Diagnostic(
-                        "WB2005", .warning, "`\(path)` is not read: its name does not say what it is",
-                        at: SourceSpan(file: id, start: 0, end: 0),
+    static func run(_ context: inout CompileContext) {
+        var isUsed = [Bool](repeating: false, count: context.sources.files.count)
+        for id in context.trace.files { isUsed[Int(id.index)] = true }
+        for part in context.cache.routes.values {
+            for id in part.dependencies.files { isUsed[Int(id.index)] = true }
+        }
+        for part in context.cache.examples.values {
+            for id in part.dependencies.files { isUsed[Int(id.index)] = true }
+        }
+        for (entry, hasMeaning) in context.cache.index.reportedWhenUnused where !isUsed[Int(entry.id.index)] {
+            let place = SourceSpan(file: entry.id, start: 0, end: 0)
+            context.sink.add(
+                hasMeaning
+                    ? Diagnostic(
+                        "WB2003", .warning, "nothing uses `\(entry.path)`", at: place,
+                        help: "refer to it from a route, or delete it")
+                    : Diagnostic(
+                        "WB2005", .warning, "`\(entry.path)` is not read: its name does not say what it is", at: place,
                         help:
                             "files end in .route.yaml, .map.yaml, .rules.yaml, .table.yaml, .test.yaml or are named errors.yaml"
                     ))
-            default: break
-            }
         }
     }
 }

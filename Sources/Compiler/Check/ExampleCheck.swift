@@ -2,31 +2,24 @@ import Diagnostics
 
 /// Holds the examples of test files against the operations and consumers that they name.
 enum ExampleCheck {
-    static func run(_ workspace: ParsedWorkspace, _ consumers: [String], _ context: inout CompileContext) {
-        let consumersAreKnown =
-            workspace.consumers.map { !$0.isPoisoned } ?? (context.files["routes/consumers.yaml"] == nil)
-        for (path, file) in workspace.tests {
-            let folder = Self.folder(path)
-            let routes = workspace.routes.filter { Self.folder(context.sources[$0.span.file].path) == folder }
-            for test in file.tests {
-                if let call = test.call { operation(call, test, routes, &context) }
-                if let name = test.as, consumersAreKnown, !consumers.contains(name.value) {
-                    let near = Spelling.nearest(name.value, in: consumers)
-                    context.sink.add(
-                        Diagnostic(
-                            "WB2101", "unknown consumer `\(name.value)`", at: name.span, "no consumer has this name",
-                            help: near.map { "write `\($0)`" } ?? "declare it in `routes/consumers.yaml`",
-                            fixIts: near.map { [FixIt(replace: name.span, with: $0)] } ?? []))
-                }
-                for body in [test.send?.bodyFile, test.partner?.replies?.bodyFile, test.expect?.bodyFile] {
-                    if let body { _ = context.require(body, "the body") }
-                }
+    /// - Parameter routes: those that stand in the folder of the test file.
+    static func run(
+        _ file: ParsedTests, _ routes: [ParsedRoute], _ parties: Parties, _ context: inout CompileContext
+    ) {
+        for test in file.tests {
+            if let call = test.call { operation(call, test, routes, &context) }
+            if let name = test.as, parties.areKnown, !parties.names.contains(name.value) {
+                let near = Spelling.nearest(name.value, in: parties.names)
+                context.sink.add(
+                    Diagnostic(
+                        "WB2101", "unknown consumer `\(name.value)`", at: name.span, "no consumer has this name",
+                        help: near.map { "write `\($0)`" } ?? "declare it in `routes/consumers.yaml`",
+                        fixIts: near.map { [FixIt(replace: name.span, with: $0)] } ?? []))
+            }
+            for body in [test.send?.bodyFile, test.partner?.replies?.bodyFile, test.expect?.bodyFile] {
+                if let body { _ = context.require(body, "the body") }
             }
         }
-    }
-
-    private static func folder(_ path: String) -> String {
-        path.split(separator: "/").dropLast().joined(separator: "/")
     }
 
     /// `operation`, or `partner.operation`, of a partner whose route file stands in the same folder.
@@ -42,7 +35,7 @@ enum ExampleCheck {
         // A route that has a mistake may hide the operation.
         guard !routes.contains(where: \.isPoisoned) else { return }
         guard !routes.isEmpty else {
-            let folder = Self.folder(context.sources[call.span.file].path) + "/"
+            let folder = FileKind.folder(of: context.sources[call.span.file].path) + "/"
             guard !context.files.paths.contains(where: { $0.hasPrefix(folder) && $0.hasSuffix(".route.yaml") }) else {
                 return
             }

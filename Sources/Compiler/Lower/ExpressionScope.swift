@@ -20,6 +20,8 @@ struct ExpressionScope {
     var tables: [(name: String, hasReverse: Bool, keys: Set<String>?)] = []
     /// Whether SOAP faults can be read.
     var hasFault = false
+    /// Whether parameters have names of their own: only where one operation is meant, since their slots are counted in it.
+    var namesParameters = true
 
     /// What `request` holds: its path has the parameters of `accept`, and nothing else.
     private var requestShape: Shape {
@@ -57,7 +59,7 @@ struct ExpressionScope {
                     Field(name: "text", shape: .string, required: false),
                 ]))
         }
-        for (index, name) in parameters.enumerated() {
+        for (index, name) in parameters.enumerated() where namesParameters {
             scope.add(name, RootSlot.parameters + index, shape: .string)
         }
         for (index, table) in tables.enumerated() {

@@ -14,6 +14,7 @@ enum GatewayLowering {
         for listener in gateway.listen {
             guard let address = listener.address else { continue }
             var plan = ListenerPlan(host: address.value.host, port: address.value.port)
+            plan.versions = listener.http?.value
             if let tls = listener.tls {
                 guard let material = server(tls, &context) else { continue }
                 plan.tls = material
@@ -37,6 +38,7 @@ enum GatewayLowering {
             if let value = limits.body?.value { settings.limits.body = value }
             if let value = limits.connections?.value { settings.limits.connections = value }
             if let value = limits.calls?.value { settings.limits.calls = value }
+            if let value = limits.streams?.value { settings.limits.streams = value }
             if let value = limits.minimumRate?.value { settings.limits.minimumRate = value }
             if let value = limits.memory?.value { settings.limits.memory = value }
             if let value = limits.depth?.value { settings.limits.depth = value }

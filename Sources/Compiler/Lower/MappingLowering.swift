@@ -256,7 +256,8 @@ struct MappingLowering {
     ) -> Int {
         rows.append(
             RowPlan(
-                target: row.target.value, origin: context.origin(row.target.span), source: source,
+                target: row.target.value, file: context.sources[row.target.span.file].path,
+                line: context.line(row.target.span), source: source,
                 text: ExpressionLowering.source(expression), kind: Self.kind(place.shape, shape),
                 required: place.required,
                 options: options))

@@ -115,6 +115,10 @@ struct MediationLowering {
         let table = errorTable(answerScope, &context)
         let call = call(requestScope, soap, http, plan, &context)
         guard context.sink.errorCount == errors, let call else { return nil }
+        let cache = CacheLowering.run(
+            operation, requestScope, site.endpoint,
+            mapped: CacheLowering.programs(call, [plan, response, facadePlan?.response12]),
+            isOneWay: facade?.isOneWay ?? false, &context)
         noteCheck(
             declaredRequest?.validator == nil ? requestContract : declaredRequest,
             operation.request?.contract ?? (facade == nil ? requestMapping?.from : operation.accept?.service?.contract),
@@ -135,7 +139,7 @@ struct MediationLowering {
             response: response, responseStatus: operation.response?.status?.value ?? 200,
             responseContentType: answers == .json
                 ? "application/json" : facade == nil ? "application/xml; charset=utf-8" : "text/xml; charset=utf-8",
-            facade: facadePlan, errors: table, idempotency: idempotency)
+            facade: facadePlan, errors: table, idempotency: idempotency, cache: cache)
     }
 
     /// Keeps what checks a body, for `check --verbose`.
@@ -151,9 +155,9 @@ struct MediationLowering {
 
     // MARK: Files
 
-    private func mapping(_ path: Located<String>, _ context: inout CompileContext) -> ParsedMapping? {
+    func mapping(_ path: Located<String>, _ context: inout CompileContext) -> ParsedMapping? {
         guard context.require(path, "the mapping") != nil else { return nil }
-        if let mapping = context.mappings[path.value] { return mapping }
+        if let mapping = context.mapping(path.value) { return mapping }
         wrongKind(path, "a mapping ends in `.map.yaml`", &context)
         return nil
     }
@@ -166,7 +170,7 @@ struct MediationLowering {
 
     private func rules(_ scope: ExpressionScope, _ context: inout CompileContext) -> [RulePlan] {
         guard let path = operation.request?.rules, context.require(path, "the rules") != nil else { return [] }
-        guard let parsed = context.rules[path.value] else {
+        guard let parsed = context.rules(path.value) else {
             wrongKind(path, "rules end in `.rules.yaml`", &context)
             return []
         }
@@ -194,19 +198,26 @@ struct MediationLowering {
 
     private func errorTable(_ scope: ExpressionScope, _ context: inout CompileContext) -> ErrorTablePlan? {
         guard let path = operation.errors, context.require(path, "the error table") != nil else { return nil }
-        guard let parsed = context.errorTables[path.value] else {
+        guard let parsed = context.errorTable(path.value) else {
             wrongKind(path, "an error table is named `errors.yaml` or ends in `.errors.yaml`", &context)
             return nil
         }
         // One table serves operations with different answers, so its paths are not held against one contract.
         var open = scope
         open.body = nil
-        return ErrorTableLowering.run(parsed, open, isSOAP: site.mayBeSOAP, &context)
+        // Without expressions it is the same for all operations of the partner, and one in memory.
+        if let known = context.plainErrorTables[path.value] { return known }
+        let messages = context.sink.diagnostics.count
+        let plan = ErrorTableLowering.run(parsed, open, isSOAP: site.mayBeSOAP, &context)
+        if let plan, plan.hasNoPrograms, context.sink.diagnostics.count == messages {
+            context.plainErrorTables[path.value] = plan
+        }
+        return plan
     }
 
     // MARK: Contracts
 
-    private func shape(
+    func shape(
         _ path: ParsedContractPath, isAnswer: Bool, _ format: OpenAPIContent.Format,
         _ context: inout CompileContext
     ) -> Contract? {
@@ -243,7 +254,7 @@ struct MediationLowering {
                 fixIts: near.map { [FixIt(replace: name.span, with: $0)] } ?? []))
     }
 
-    private func soapOperation(_ context: inout CompileContext) -> WSDLOperation? {
+    func soapOperation(_ context: inout CompileContext) -> WSDLOperation? {
         guard site.protocol.isSOAP, let wsdl = site.wsdl, let name = operation.call?.operation else { return nil }
         if let found = wsdl.operation(named: name.value, version: site.protocol == .soap12 ? .v12 : .v11)
             ?? wsdl.operation(named: name.value)
@@ -260,7 +271,7 @@ struct MediationLowering {
     }
 
     /// The operation of the endpoint's OpenAPI document that is called.
-    private func httpCall(_ context: inout CompileContext) -> OpenAPICall? {
+    func httpCall(_ context: inout CompileContext) -> OpenAPICall? {
         guard !site.protocol.isSOAP, let call = operation.call, let name = call.operation else { return nil }
         guard let document = site.wsdl, let api = document.openAPI else {
             // A contract that can't be read was reported already.

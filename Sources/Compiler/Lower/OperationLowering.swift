@@ -4,42 +4,88 @@ import Documents
 import FEEL
 import RouteGraph
 
-/// Route files to upstreams, operations and the router.
-struct OperationLowering {
-    private let consumers: [ConsumerLowering.Entry]
-    /// False when a mistake in the consumers file may hide some.
-    private let consumersAreKnown: Bool
-    private(set) var upstreams: [UpstreamPlan] = []
-    private(set) var operations: [OperationPlan] = []
-    private(set) var router = Router()
-    private var accepts: [SourceSpan] = []
-    private var partners: [String: SourceSpan] = [:]
-    private var facades = FacadeLowering()
-
-    init(consumers: [ConsumerLowering.Entry], areKnown: Bool) {
-        self.consumers = consumers
-        consumersAreKnown = areKnown
+/// What one route file gives.
+struct LoweredRoute: Sendable {
+    /// What the assembly of the graph looks at, places left out.
+    struct Outline: Equatable, Sendable {
+        var partner: String?
+        var accepts: [String?]
+        var hasServices: Bool
     }
 
-    mutating func lower(_ route: ParsedRoute, _ context: inout CompileContext) {
+    var partner: Located<String>?
+    /// Nil when nothing is known of the endpoint; then there are no operations either.
+    var upstream: UpstreamPlan?
+    var operations: [LoweredOperation] = []
+
+    var outline: Outline {
+        Outline(
+            partner: partner?.value,
+            accepts: operations.map { operation in
+                guard case .path(let method, let pattern, _, _) = operation.accept else { return nil }
+                return "\(method.rawValue) \(pattern)"
+            },
+            hasServices: operations.contains { if case .service = $0.accept { true } else { false } })
+    }
+}
+
+/// An operation before it has its place in the graph.
+struct LoweredOperation: Sendable {
+    enum Accept: Sendable {
+        /// A mistake hides it.
+        case unknown(SourceSpan)
+        case path(HTTPMethod, pattern: String, written: String, SourceSpan)
+        case service(FacadeLowering.Candidate?, SourceSpan)
+    }
+
+    var accept: Accept
+    var allowed: Set<Int>
+    var plan: OperationPlan?
+}
+
+/// Who may call, as `routes/consumers.yaml` has it.
+struct Parties {
+    let entries: [ConsumerLowering.Entry]
+    let names: [String]
+    /// False when a mistake in the consumers file may hide some.
+    let areKnown: Bool
+
+    init(_ entries: [ConsumerLowering.Entry], _ workspace: ParsedWorkspace, _ files: WorkspaceFiles) {
+        self.entries = entries
+        names = entries.map(\.consumer.name)
+        areKnown = workspace.consumers.map { !$0.isPoisoned } ?? (files["routes/consumers.yaml"] == nil)
+    }
+}
+
+/// A route file to an upstream and its operations.
+struct OperationLowering {
+    private let parties: Parties
+    private var route = LoweredRoute()
+    private var next: NextLowering?
+
+    static func run(_ route: ParsedRoute, _ parties: Parties, _ context: inout CompileContext) -> LoweredRoute {
+        var lowering = OperationLowering(parties: parties)
+        lowering.lower(route, &context)
+        return lowering.route
+    }
+
+    private init(parties: Parties) {
+        self.parties = parties
+    }
+
+    private mutating func lower(_ route: ParsedRoute, _ context: inout CompileContext) {
         guard let partner = route.partner else { return }
-        if let first = partners[partner.value] {
-            context.sink.add(
-                Diagnostic(
-                    "WB2102", "two route files describe the partner `\(partner.value)`", at: partner.span,
-                    secondary: [Label(first, "the first")],
-                    help: "put all operations of a partner into one file, or give the second a name of its own"))
-        }
-        partners[partner.value] = partner.span
+        self.route.partner = partner
         guard let endpoint = route.endpoint else { return }
         let (upstream, credentials, blocked) = EndpointLowering.run(partner.value, endpoint, route, &context)
-        upstreams.append(upstream)
+        self.route.upstream = upstream
         wsdlWithoutSOAP(endpoint, &context)
         let wsdl = endpoint.contract.flatMap { context.contract($0) }
         let site = PartnerSite(
-            name: partner.value, endpoint: endpoint, wsdl: wsdl, credentials: credentials, blocked: blocked,
-            upstream: upstreams.count - 1)
+            name: partner.value, endpoint: endpoint, wsdl: wsdl, credentials: credentials, blocked: blocked)
+        next = NextLowering(route, &context)
         for operation in route.operations { lower(operation, site, &context) }
+        next?.finish(&context)
     }
 
     private mutating func lower(
@@ -47,34 +93,21 @@ struct OperationLowering {
     ) {
         let operation = named.value
         let allowed = allow(operation, &context)
-        let index = operations.count
         var parameters: [String] = []
+        var accepted = LoweredOperation.Accept.unknown(operation.span)
         if let accept = operation.accept, accept.service != nil {
-            accepts.append(accept.span)
-            facades.add(operation, accept, index: index, allowed: allowed, &router, &context)
+            accepted = .service(FacadeLowering.candidate(accept, &context), accept.span)
         } else if let accept = operation.accept, let method = HTTPMethod(accept.method.value) {
-            do throws(RouteConflict) {
-                parameters = try router.add(method: method, pattern: accept.path, operation: index)
-                accepts.append(accept.span)
-            } catch {
-                parameters = accept.parameters.map(\.value)
-                accepts.append(accept.span)
-                switch error {
-                case .duplicate(let other):
-                    context.sink.add(
-                        Diagnostic(
-                            "WB2103", "two operations accept `\(accept.method.value) \(accept.path)`", at: accept.span,
-                            secondary: accepts.indices.contains(other) ? [Label(accepts[other], "the first")] : [],
-                            help: "give each operation a path or a method of its own"))
-                case .invalid(let reason):
-                    context.sink.add(Diagnostic("WB2103", "the path cannot be matched: \(reason)", at: accept.span))
-                }
-            }
-        } else {
-            accepts.append(operation.span)
+            parameters = Router.parameters(of: accept.path) ?? accept.parameters.map(\.value)
+            accepted = .path(method, pattern: accept.path, written: accept.method.value, accept.span)
         }
         // Without its path nothing is known of the parameters, and every use of one would be reported.
-        guard operation.accept != nil else { return }
+        guard operation.accept != nil else {
+            route.operations.append(LoweredOperation(accept: accepted, allowed: allowed, plan: nil))
+            return
+        }
+        context.traced = []
+        _ = site.endpoint.contract.flatMap { context.contract($0) }
         let builder = MediationLowering(site: site, operation: operation, name: named.name, parameters: parameters)
         if let capture = operation.audit?.capture, capture.value == .bodies, !builder.isMediated {
             context.sink.add(
@@ -94,21 +127,24 @@ struct OperationLowering {
         if !builder.isMediated { IdempotencyLowering.refusePassThrough(operation, &context) }
         let mediation = builder.isMediated ? builder.run(&context) : nil
         let pass = builder.isMediated ? nil : builder.passThrough(&context)
-        operations.append(
-            OperationPlan(
-                name: named.name.value, partner: site.name, index: index, upstream: site.upstream, allowed: allowed,
-                summary: operation.summary?.value ?? "",
-                accept: operation.accept.map { accept in
-                    accept.service == nil ? "\(accept.method.value) \(accept.path)" : "POST \(accept.path) (SOAP)"
-                } ?? "", mediation: mediation,
-                passThroughMethod: pass?.method, passThroughPath: pass?.path, passThroughHeaders: pass?.headers ?? [],
-                passThroughCredentials: site.credentials, blocked: site.blocked, parameters: parameters,
-                capturesBodies: operation.audit?.capture?.value == .bodies,
-                redacted: operation.audit?.redact.map(\.value) ?? [], rate: operation.rateLimit?.plan))
+        let method = builder.isMediated ? mediation?.call.method : pass?.method ?? operation.accept?.method.value
+        let version = next?.plan(named.name, method: method, builder, &context)
+        let scope = ExpressionScope(body: .object([]), parameters: parameters)
+        let cache =
+            builder.isMediated ? nil : CacheLowering.run(operation, scope, site.endpoint, mapped: nil, &context)
+        let plan = OperationPlan(
+            name: named.name.value, partner: site.name, index: 0, upstream: 0, allowed: allowed,
+            summary: operation.summary?.value ?? "",
+            accept: operation.accept.map { accept in
+                accept.service == nil ? "\(accept.method.value) \(accept.path)" : "POST \(accept.path) (SOAP)"
+            } ?? "", mediation: mediation,
+            passThroughMethod: pass?.method, passThroughPath: pass?.path, passThroughHeaders: pass?.headers ?? [],
+            passThroughCredentials: site.credentials, blocked: site.blocked, parameters: parameters,
+            capturesBodies: operation.audit?.capture?.value == .bodies,
+            redacted: operation.audit?.redact.map(\.value) ?? [], rate: operation.rateLimit?.plan, next: version,
+            cache: cache)
+        route.operations.append(LoweredOperation(accept: accepted, allowed: allowed, plan: plan))
     }
-
-    /// The SOAP facades of all operations.
-    func services(_ context: inout CompileContext) -> [ServicePlan] { facades.plans(&context) }
 
     /// A WSDL describes SOAP: under another protocol nothing of it would be used.
     private func wsdlWithoutSOAP(_ endpoint: ParsedEndpoint, _ context: inout CompileContext) {
@@ -125,16 +161,16 @@ struct OperationLowering {
     private func allow(_ operation: ParsedOperation, _ context: inout CompileContext) -> Set<Int> {
         var allowed: Set<Int> = []
         for name in operation.allow {
-            if let index = consumers.firstIndex(where: { $0.consumer.name == name.value }) {
+            if let index = parties.names.firstIndex(of: name.value) {
                 allowed.insert(index)
                 continue
             }
-            guard consumersAreKnown else { continue }
-            let near = Spelling.nearest(name.value, in: consumers.map(\.consumer.name))
+            guard parties.areKnown else { continue }
+            let near = Spelling.nearest(name.value, in: parties.names)
             context.sink.add(
                 Diagnostic(
                     "WB2101", "unknown consumer `\(name.value)`", at: name.span, "no consumer has this name",
-                    secondary: near.flatMap { near in consumers.first { $0.consumer.name == near } }
+                    secondary: near.flatMap { near in parties.entries.first { $0.consumer.name == near } }
                         .map { [Label($0.span, "a similar name is declared here")] } ?? [],
                     help: near.map { "write `\($0)`" } ?? "declare it in `routes/consumers.yaml`",
                     fixIts: near.map { [FixIt(replace: name.span, with: $0)] } ?? []))
@@ -157,7 +193,6 @@ struct PartnerSite {
     var wsdl: ContractDocument?
     var credentials: Secret?
     var blocked: Failure?
-    var upstream: Int
 
     /// Where the endpoint has a mistake that may hide it, the contract tells.
     var `protocol`: ParsedProtocol {
@@ -195,11 +230,9 @@ enum EndpointLowering {
             plan.tls = ClientTLSPlan()
             if let tls = endpoint.tls { plan.tls = client(tls, &blocked, &context) }
         } else if let tls = endpoint.tls, let location = endpoint.url {
-            context.sink.add(
-                Diagnostic(
-                    "WB4001", "`tls` has no effect on an `http://` URL", at: location.span, "not encrypted",
-                    secondary: [Label(tls.span.firstByte, "set here")], help: "write `https://`"))
+            tlsWithoutEffect(tls, location.span, &context)
         }
+        plan.http = endpoint.http?.value ?? .automatic
         if let timeout = endpoint.timeout {
             if let value = timeout.connect?.value { plan.connectTimeout = value.nanoseconds }
             if let value = timeout.response?.value { plan.responseTimeout = value.nanoseconds }
@@ -225,6 +258,7 @@ enum EndpointLowering {
             }
         }
         PolicyLowering.run(route, endpoint, &plan, &context)
+        plan.next = endpoint.next?.endpoint(endpoint, plan, &context)
         ProxyLowering.run(endpoint, &plan, &blocked, missing, &context)
         let credentials = credentials(endpoint.authenticate, &blocked, &context)
         return (plan, credentials, blocked)
@@ -232,7 +266,14 @@ enum EndpointLowering {
 
     private static let missing = Failure.unavailable("A secret of this partner is not available.")
 
-    private static func client(
+    static func tlsWithoutEffect(_ tls: ParsedClientTLS, _ url: SourceSpan, _ context: inout CompileContext) {
+        context.sink.add(
+            Diagnostic(
+                "WB4001", "`tls` has no effect on an `http://` URL", at: url, "not encrypted",
+                secondary: [Label(tls.span.firstByte, "set here")], help: "write `https://`"))
+    }
+
+    static func client(
         _ tls: ParsedClientTLS, _ blocked: inout Failure?, _ context: inout CompileContext
     ) -> ClientTLSPlan {
         var plan = ClientTLSPlan(minimum: tls.minimum?.value ?? .v12, serverName: tls.serverName?.value)

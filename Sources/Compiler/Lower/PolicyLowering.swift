@@ -17,7 +17,8 @@ enum PolicyLowering {
             plan.policies.concurrency = ConcurrencyPlan(
                 limit: limit, queue: concurrency.queue?.value ?? 0, isAdaptive: concurrency.adaptive?.value ?? false)
             let connections = plan.maxConnections * max(1, endpoint.places.count)
-            if limit > connections, let place = concurrency.limit {
+            // By HTTP/2 a connection carries many calls at once.
+            if limit > connections, endpoint.http?.value != .http2, let place = concurrency.limit {
                 context.sink.add(
                     Diagnostic(
                         "WB4015", .warning, "more calls at once than connections: \(limit) and \(connections)",

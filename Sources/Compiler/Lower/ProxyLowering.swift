@@ -21,8 +21,20 @@ enum ProxyLowering {
             proxy.noProxy.contains { $0.value.matches(host) } ? nil : forward
         }
         plan.proxy = way(to: plan.host)
+        if let host = plan.next?.host { plan.next?.proxy = way(to: host) }
         for index in plan.alternatives.indices {
             plan.alternatives[index].proxy = way(to: plan.alternatives[index].host)
+        }
+        if let http = endpoint.http, http.value == .http2, plan.tls == nil {
+            let ways = [plan.proxy] + plan.alternatives.map(\.proxy)
+            if ways.contains(where: { $0 != nil }) {
+                context.sink.add(
+                    Diagnostic(
+                        "WB4045", "HTTP/2 without TLS can't go through a proxy", at: http.span,
+                        "the proxy hands on requests of HTTP/1.1",
+                        secondary: [Label(proxy.url?.span ?? proxy.span, "the proxy on the way")],
+                        help: "write `https://` in `url`, name the partner in `no-proxy`, or leave `http` out"))
+            }
         }
         if !isComplete, plan.proxy != nil || plan.alternatives.contains(where: { $0.proxy != nil }) {
             blocked = missing

@@ -60,7 +60,7 @@ public enum ParsedKeySource: Sendable {
 }
 
 /// What an environment gives for `${var:…}`.
-public struct Variables: Sendable, Equatable {
+public struct Variables: Sendable, Hashable {
     private var values: [String: String]
 
     public init(_ values: [String: String] = [:]) {

@@ -15,46 +15,39 @@ public struct ParsedWorkspace: Sendable {
     public var references: [ParsedReference] = []
 }
 
-/// The first pass: YAML files to `Parsed…` values.
+/// YAML files to `Parsed…` values.
 enum WorkspaceParser {
-    static func parse(environment: String?, _ context: inout CompileContext) -> ParsedWorkspace {
+    /// What everything else depends on: environments, the gateway's settings, consumers.
+    static func common(environment: String?, _ context: inout CompileContext) -> ParsedWorkspace {
         var workspace = ParsedWorkspace()
-        let paths = context.files.paths
-        for path in paths {
-            guard case .environment(let name) = FileKind(path: path) else { continue }
-            context.used.insert(path)
-            let file = read(path, &context) { ParsedEnvironment($0, &$1) }
+        for (name, entry) in context.cache.index.environments {
+            let file = read(entry.path, &context) { ParsedEnvironment($0, &$1) }
             workspace.environments.append(
-                (name, file ?? ParsedEnvironment(empty: SourceSpan(file: context.file(path), start: 0, end: 0))))
+                (name, file ?? ParsedEnvironment(empty: SourceSpan(file: entry.id, start: 0, end: 0))))
         }
         choose(environment, &workspace, &context)
-        for path in paths {
-            switch FileKind(path: path) {
-            case .gateway:
-                context.used.insert(path)
-                workspace.gateway = decode(path, as: ParsedGateway.self, &context, \.references, &workspace)
-            case .consumers:
-                context.used.insert(path)
-                workspace.consumers = decode(path, as: ParsedConsumers.self, &context, \.references, &workspace)
-            case .route:
-                context.used.insert(path)
-                if let route = decode(path, as: ParsedRoute.self, &context, \.references, &workspace) {
-                    workspace.routes.append(route)
+        workspace.gateway = context.cache.index.gateway.flatMap { context.parsed($0.path, as: ParsedGateway.self) }
+        workspace.consumers = context.cache.index.consumers.flatMap {
+            context.parsed($0.path, as: ParsedConsumers.self)
+        }
+        return workspace
+    }
+
+    /// Reads the files that no route has read, for their mistakes.
+    static func rest(_ context: inout CompileContext) {
+        for entry in context.cache.index.decoded where !context.cache.isRead.contains(entry.id) {
+            _ = context.part { context in
+                switch FileKind(path: entry.path) {
+                case .mapping: _ = context.parsed(entry.path, as: ParsedMapping.self)
+                case .rules: _ = context.parsed(entry.path, as: ParsedRules.self)
+                default: _ = context.parsed(entry.path, as: ParsedErrorTable.self)
                 }
-            case .tests:
-                context.used.insert(path)
-                if let tests = decode(path, as: ParsedTests.self, &context, \.references, &workspace) {
-                    workspace.tests.append((path, tests))
-                }
-            case .mapping:
-                context.mappings[path] = decode(path, as: ParsedMapping.self, &context, \.references, &workspace)
-            case .rules: context.rules[path] = decode(path, as: ParsedRules.self, &context, \.references, &workspace)
-            case .errorTable:
-                context.errorTables[path] = decode(path, as: ParsedErrorTable.self, &context, \.references, &workspace)
-            default: break
             }
         }
-        if workspace.routes.isEmpty, !paths.contains(where: { $0.hasSuffix(".route.yaml") }) {
+    }
+
+    static func requireRoutes(_ context: inout CompileContext) {
+        if context.cache.index.routes.isEmpty {
             context.sink.add(
                 Diagnostic(
                     "WB2001", "the workspace has no routes", at: nil,
@@ -62,7 +55,6 @@ enum WorkspaceParser {
                         "create `routes/<partner>/<name>.route.yaml` with `partner:`, `endpoint:` and `operations:`, and "
                         + "`routes/consumers.yaml` with the systems that may call"))
         }
-        return workspace
     }
 
     /// Reads one file and decodes it.
@@ -73,7 +65,9 @@ enum WorkspaceParser {
         let id = context.file(path)
         let errors = context.sink.errorCount
         guard let node = YAMLReader.read(bytes, file: id, into: &context.sink) else {
-            if [.mapping, .rules, .errorTable, .tests].contains(FileKind(path: path)), !context.sink.hasErrors {
+            if [.mapping, .rules, .errorTable, .tests].contains(FileKind(path: path)),
+                context.sink.errorCount == errors
+            {
                 context.sink.add(
                     Diagnostic(
                         "WB1109", "`\(path)` holds nothing", at: SourceSpan(file: id, start: 0, end: 0),
@@ -95,9 +89,8 @@ enum WorkspaceParser {
         return parsed
     }
 
-    private static func decode<Parsed: ParsedBlock>(
-        _ path: String, as type: Parsed.Type, _ context: inout CompileContext,
-        _ references: WritableKeyPath<Parsed, [ParsedReference]>, _ workspace: inout ParsedWorkspace
+    static func decode<Parsed: ParsedBlock>(
+        _ path: String, as type: Parsed.Type, _ context: inout CompileContext, _ references: inout [ParsedReference]
     ) -> Parsed? {
         var found: [ParsedReference] = []
         let errors = context.sink.errorCount
@@ -108,7 +101,7 @@ enum WorkspaceParser {
         }
         // What the reader had to leave out counts as well.
         if context.sink.errorCount > errors { parsed?.isPoisoned = true }
-        workspace.references += found
+        references += found
         return parsed
     }
 

@@ -36,8 +36,13 @@ public enum FileKind: Sendable, Equatable {
     case gateway, consumers, environment(String), route, tests, rules, mapping, errorTable, table, contract, certificate
     case other
 
+    /// The folder that holds a path; empty for what lies at the top.
+    static func folder(of path: String) -> String {
+        path.utf8.lastIndex(of: 0x2F).map { String(path[..<$0]) } ?? ""
+    }
+
     public init(path: String) {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
+        let name = path.utf8.lastIndex(of: 0x2F).map { path[path.utf8.index(after: $0)...] } ?? path[...]
         if path == "routes/gateway.yaml" {
             self = .gateway
         } else if path == "routes/consumers.yaml" {

@@ -68,9 +68,10 @@ let decodedBlocks: [any ParsedBlock.Type] = [
     ParsedTableFile.self, ParsedRules.self, ParsedRule.self, ParsedRejection.self, ParsedErrorTable.self,
     ParsedErrorRow.self, ParsedConsumers.self, ParsedConsumer.self, ParsedConsumerCertificate.self, ParsedGateway.self,
     ParsedListener.self, ParsedServerTLS.self, ParsedAdmin.self, ParsedLimits.self, ParsedAudit.self,
-    ParsedAuditFile.self, ParsedIdempotency.self, ParsedStore.self, ParsedRetry.self, ParsedCircuitBreaker.self,
+    ParsedAuditFile.self, ParsedIdempotency.self, ParsedCache.self, ParsedStore.self, ParsedRetry.self,
+    ParsedCircuitBreaker.self,
     ParsedRateLimit.self, ParsedConcurrency.self,
-    ParsedDeadline.self, ParsedPlace.self, ParsedHealth.self, ParsedOutliers.self, ParsedProxy.self,
+    ParsedDeadline.self, ParsedPlace.self, ParsedHealth.self, ParsedOutliers.self, ParsedNext.self, ParsedProxy.self,
     ParsedReload.self, ParsedTests.self, ParsedTest.self, ParsedTestRequest.self, ParsedTestPartner.self,
     ParsedTestAnswer.self,
 ]

@@ -46,7 +46,8 @@ import Testing
     }
 
     @Test func blocksThatHaveAKey() {
-        #expect(LanguageReference.blocks(withKey: "url") == ["`endpoint`", "a place of a partner", "`proxy`"])
+        #expect(
+            LanguageReference.blocks(withKey: "url") == ["`endpoint`", "a place of a partner", "`proxy`", "`next`"])
         #expect(LanguageReference.blocks(withKey: "nothing").isEmpty)
     }
 }

@@ -129,7 +129,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "cache: { ttl: 5m }", "steps: { a: { call: b.c } }",
+        "steps: { a: { call: b.c } }",
         "request: { decide: { a: b.dmn } }",
     ])
     func notAvailableInAnOperation(_ line: String) {

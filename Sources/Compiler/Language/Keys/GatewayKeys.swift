@@ -42,6 +42,15 @@ extension ParsedListener {
             Key(
                 "tls", \.tls, .block(), "Makes it a TLS listener.",
                 example: "{ certificate: certs/gateway/server.pem, key: certs/gateway/server.key }"),
+            Key(
+                "http", \.http,
+                .choice([
+                    Choice("auto", .auto, "both: negotiated with TLS (ALPN), told by the first bytes without"),
+                    Choice("1.1", .http1, "HTTP/1.1 alone"),
+                    Choice("2", .http2, "HTTP/2 alone; without TLS by prior knowledge (h2c)"),
+                ]),
+                default: "auto with tls, else 1.1", "The versions of HTTP that consumers may speak.",
+                example: "auto"),
         ])
 }
 
@@ -99,6 +108,9 @@ extension ParsedLimits {
             Key(
                 "calls", \.calls, .integer(1...10_000_000), default: "10000",
                 "Calls under way; more are answered with 503 and `Retry-After`.", example: "10000"),
+            Key(
+                "streams", \.streams, .integer(1...10_000), default: "100",
+                "Calls that one connection of HTTP/2 may have under way.", example: "100"),
             Key(
                 "minimum-rate", \.minimumRate, .size, default: "256B",
                 "Bytes a second that a consumer has to send of a body, or take of an answer, at least; 0 asks for none. `request` comes on top.",

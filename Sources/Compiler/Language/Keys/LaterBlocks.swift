@@ -32,14 +32,6 @@ enum LaterBlocks {
             later("with", .map(keys: "fields", .expression), "What it is called with.", "{ id: debtor.customerId }"),
         ])
 
-    static let cache = BlockDeclaration(
-        "`cache`", "Keeps the partner's answers.",
-        [
-            later("ttl", .duration, "How long an answer is good.", "5m"),
-            later("key", .list(.expression), "What tells answers apart.", "[country]"),
-            later("stale-if-error", .duration, "How long an old answer may stand in for a failing partner.", "1h"),
-        ])
-
     static let jwt = BlockDeclaration(
         "`jwt`", "A signed token.",
         [

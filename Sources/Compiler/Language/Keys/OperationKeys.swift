@@ -37,8 +37,8 @@ extension ParsedOperation {
                 "steps", .map(keys: "step names", .block(BlockReference { LaterBlocks.step })),
                 "Other operations whose results are values in scope.",
                 example: "{ customer: { call: crm.get-customer, with: { id: debtor.customerId } } }"),
-            .later(
-                "cache", .block(BlockReference { LaterBlocks.cache }), "Keeps the partner's answers.",
+            Key(
+                "cache", \.cache, .block(), "Answers are kept for a while, and given again.",
                 example: "{ ttl: 5m, key: [country], stale-if-error: 1h }"),
         ])
 }

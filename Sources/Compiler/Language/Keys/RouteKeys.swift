@@ -47,6 +47,17 @@ extension ParsedEndpoint {
                 ]),
                 default: "http-json", "What the partner speaks.", example: "soap-1.1"),
             Key(
+                "http", \.http,
+                .choice([
+                    Choice(
+                        "auto", .automatic,
+                        "with `https` HTTP/2 or HTTP/1.1, as the partner picks (ALPN); else HTTP/1.1"),
+                    Choice("1.1", .http1, "HTTP/1.1 and nothing else"),
+                    Choice(
+                        "2", .http2, "HTTP/2 and nothing else; with `http` it is spoken from the first byte on (h2c)"),
+                ]),
+                default: "auto", "The version of HTTP that the partner is called by.", example: "2"),
+            Key(
                 "contract", \.contract, .contractPath,
                 "The partner's contract: for SOAP its WSDL, for JSON and forms its OpenAPI document. It gives operations, namespaces, order and types of what is written.",
                 example: "routes/acme-bank/contracts/payments.wsdl"),
@@ -93,6 +104,10 @@ extension ParsedEndpoint {
             Key(
                 "outliers", \.outliers, .block(), "When one of several places is left out, because calls to it fail.",
                 example: "{ failures: 5, eject-for: 30s, most: 50% }"),
+            Key(
+                "next", \.next, .block(),
+                "The partner's new version: a share of the calls, or copies of them, go there.",
+                example: "{ url: https://v2.acme-bank.example/v2, split: 5%, by: consumer.name }"),
         ]
     ) { endpoint, decoder in
         // What a contract says of addresses is known when it has been read.

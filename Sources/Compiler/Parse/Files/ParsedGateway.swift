@@ -25,6 +25,7 @@ public struct ParsedListener: Sendable, ParsedBlock {
     public var isPoisoned = false
     public var address: Located<ParsedAddress>?
     public var tls: ParsedServerTLS?
+    public var http: Located<HTTPVersions>?
 
     init(span: SourceSpan) { self.span = span }
 }
@@ -63,6 +64,7 @@ public struct ParsedLimits: Sendable, ParsedBlock {
     public var body: Located<Int>?
     public var connections: Located<Int>?
     public var calls: Located<Int>?
+    public var streams: Located<Int>?
     public var minimumRate: Located<Int>?
     public var memory: Located<MemoryMark>?
     public var depth: Located<Int>?

@@ -16,6 +16,7 @@ public struct ParsedOperation: Sendable, ParsedBlock {
     public var audit: ParsedOperationAudit?
     public var rateLimit: ParsedRateLimit?
     public var idempotency: ParsedIdempotency?
+    public var cache: ParsedCache?
 
     init(span: SourceSpan) { self.span = span }
 }

@@ -1,4 +1,5 @@
 public import Diagnostics
+public import RouteGraph
 
 /// A `*.route.yaml` file: one partner, its endpoint and its operations.
 public struct ParsedRoute: Sendable, ParsedBlock {
@@ -37,6 +38,7 @@ public struct ParsedEndpoint: Sendable, ParsedBlock {
     public var places: [ParsedPlace] = []
     public var url: Located<ParsedURL>? { places.first?.url }
     public var `protocol`: Located<ParsedProtocol>?
+    public var http: Located<PartnerHTTP>?
     public var contract: ParsedContractPath?
     /// Prefix to namespace name.
     public var namespaces: [Named<Located<String>>] = []
@@ -52,6 +54,7 @@ public struct ParsedEndpoint: Sendable, ParsedBlock {
     public var deadline: ParsedDeadline?
     public var health: ParsedHealth?
     public var outliers: ParsedOutliers?
+    public var next: ParsedNext?
 
     init(span: SourceSpan) { self.span = span }
 }
