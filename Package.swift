@@ -78,6 +78,7 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("YAMLTests", ["YAML", "Diagnostics"]),
         tests("DocumentsTests", ["Documents"]),
@@ -86,15 +87,16 @@ let package = Package(
         tests("FEELTests", ["FEEL", "Documents", "Contracts", "Diagnostics"]),
         tests("RouteGraphTests", ["RouteGraph", "Contracts", "Documents"]),
         tests("CompilerTests", ["Compiler", "YAML", "FEEL", "Contracts", "RouteGraph", "Documents", "Diagnostics"]),
-        tests("WorkbenchTests", ["Workbench", "Contracts", "Diagnostics"]),
+        tests("WorkbenchTests", ["Workbench", "Compiler", "RouteGraph", "Contracts", "Diagnostics"]),
         tests("AuditTests", ["Audit", "Documents"]),
         tests("StorageTests", ["Storage", "RouteGraph"]),
-        tests("ProxyTests", ["Proxy", "RouteGraph", nioCore, nioPosix, nioSSL, nioHTTP2, nioHPACK]),
+        tests("ProxyTests", ["TestSupport", "Proxy", "RouteGraph", nioCore, nioPosix, nioSSL, nioHTTP2, nioHPACK]),
         tests("ArchitectureTests"),
         tests(
             "waybillTests",
             [
-                "waybill", "Compiler", "Workbench", "Proxy", "Audit", "RouteGraph", "Documents", "Diagnostics", nioCore,
+                "TestSupport", "waybill", "Compiler", "Workbench", "Proxy", "Audit", "RouteGraph", "Documents",
+                "Diagnostics", nioCore,
                 nioPosix, nioSSL, logging,
             ]),
     ]

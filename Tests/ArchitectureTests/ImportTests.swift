@@ -24,7 +24,7 @@ import Testing
         "Workbench": ["Compiler", "YAML", "RouteGraph", "Contracts", "FEEL", "Documents", "Diagnostics"],
         "Audit": ["Documents", "Crypto"],
         "Storage": ["CSQLite", "RouteGraph", "Crypto"],
-        "Proxy": ["RouteGraph", "Documents", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"],
+        "Proxy": ["RouteGraph", "Documents", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "NIOHTTP2", "NIOHPACK"],
         "waybill": [
             "Compiler", "Policies", "Workbench", "Audit", "Storage", "Proxy", "RouteGraph", "Contracts", "Documents",
             "Diagnostics",

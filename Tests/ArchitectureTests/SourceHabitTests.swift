@@ -22,8 +22,6 @@ import Testing
         // The thread holds itself alive through pthread_create's untyped argument.
         "Sources/Audit/Writer/AuditThread.swift": ["Unmanaged"],
         "Sources/Storage/Answers/StoreThread.swift": ["Unmanaged"],
-        // One builder for each loop's thread, reached through a thread-specific variable only.
-        "Sources/waybill/Serving/AuditCallLog.swift": ["@unchecked Sendable"],
         // Tables that are written once, before anybody else sees them.
         "Sources/Contracts/XSD/Program/XSDProgram.swift": ["@unchecked Sendable"],
         "Sources/Contracts/JSONSchema/Program/SchemaProgram.swift": ["@unchecked Sendable"],

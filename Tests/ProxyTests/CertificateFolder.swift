@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Certificates made by `openssl` for one test run: two authorities, and leaves that are right or wrong in one way each.
 final class CertificateFolder: Sendable {
@@ -63,14 +64,8 @@ final class CertificateFolder: Sendable {
     }
 
     private func openssl(_ arguments: String...) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.currentDirectoryURL = folder
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw ToolFailed(arguments: arguments) }
+        guard try ChildProcess.run(["openssl"] + arguments, folder: folder.path) == 0 else {
+            throw ToolFailed(arguments: arguments)
+        }
     }
 }

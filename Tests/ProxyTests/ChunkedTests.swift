@@ -56,7 +56,7 @@ import Testing
         ("\r\n", .chunkSize), ("g\r\n", .chunkSize), ("0x5\r\nhello\r\n", .chunkSize), ("-1\r\n", .chunkSize),
         ("+1\r\n", .chunkSize), (" 1\r\na\r\n", .chunkSize), ("1\na\r\n", .chunkSize), ("1\r\r\na", .chunkSize),
         ("1 \r\na\r\n", .chunkExtension), ("1,2\r\n", .chunkSize), ("1_0\r\n", .chunkSize),
-        ("fffffffffffffffff\r\n", .chunkSize), ("0000000000000000\r\n", .chunkSize),
+        ("fffffffffffffffff\r\n", .chunkSize), ("00000000000000000\r\n", .chunkSize),
         ("1;\u{1}\r\na\r\n", .chunkExtension), ("1;a\nb\r\n", .chunkExtension),
         ("1;" + String(repeating: "x", count: 5000) + "\r\n", .chunkExtension),
         ("1\r\nab\r\n", .chunkEnd), ("1\r\na\n0\r\n\r\n", .chunkEnd), ("1\r\na\rb", .chunkEnd),
@@ -78,6 +78,15 @@ import Testing
             "0\r\nX-Sum: 1\r\nAuthorization: 5\r\nHost: b\r\nTrailer: x\r\nX-End: 2\r\n\r\nGET")
         #expect(result.end == .end)
         #expect(result.trailers == "X-Sum: 1\r\nX-End: 2\r\n")
+    }
+
+    @Test func trailersThatSayWhatCameTooLateAreDropped() {
+        for name in [
+            "X-HTTP-Method-Override", "if-match", "X-Forwarded-For", "Cache-Control", "Accept", "SEC-x", "Set_Cookie",
+        ] {
+            let result = Self.decode("0\r\n\(name): 1\r\nX-End: 2\r\n\r\n")
+            #expect(result.end == .end && result.trailers == "X-End: 2\r\n", "\(name)")
+        }
     }
 
     @Test func stopsAtTheEndOfTheBody() {

@@ -52,6 +52,25 @@ import Testing
         #expect(exchange.partnerFailed(isReplayable: true, wasSilent: true) == .answer)
     }
 
+    /// What the partner says that it did nothing about goes again whatever it does, but not for ever.
+    @Test func anUnprocessedRequestGoesAgain() {
+        var exchange = passThrough()
+        #expect(!exchange.isUnprocessed(isKept: true, wasProcessed: false), "nothing was sent")
+        for _ in 0..<Exchange.refusals {
+            exchange.connectionReady(reused: false)
+            #expect(!exchange.isUnprocessed(isKept: false, wasProcessed: false))
+            #expect(!exchange.isUnprocessed(isKept: true, wasProcessed: true))
+            let isUnprocessed = exchange.isUnprocessed(isKept: true, wasProcessed: false)
+            #expect(isUnprocessed)
+            let action = exchange.partnerFailed(
+                isReplayable: false, wasSilent: false, isUnprocessed: isUnprocessed)
+            #expect(action == .retryUnprocessed && exchange.phase == .acquiring && !exchange.hasPartner)
+        }
+        exchange.connectionReady(reused: false)
+        #expect(!exchange.isUnprocessed(isKept: true, wasProcessed: false))
+        #expect(exchange.partnerFailed(isReplayable: false, wasSilent: false) == .answer)
+    }
+
     @Test(arguments: [(false, true, true), (true, false, true), (true, true, false)])
     func otherFailuresAreNotRetried(_ reused: Bool, _ replayable: Bool, _ silent: Bool) {
         var exchange = passThrough()
@@ -198,6 +217,30 @@ import Testing
         var idle = Exchange()
         let flag3 = idle.drainBegan()
         #expect(flag3)
+    }
+
+    /// The client was told that it may go on, and may have done so: the next answer is the last.
+    @Test func drainAfterTheHeadEndsTheConnectionWithTheNextCall() {
+        var own = mediated()
+        _ = own.partnerHeadReceived()
+        _ = own.partnerEnded()
+        own.answerPrepared(discardsRequest: false)
+        #expect(own.persists)
+        let flag1 = own.drainBegan()
+        #expect(!flag1)
+        #expect(own.answered() == .next)
+        own.headReceived(hasBody: false, keepAlive: true)
+        #expect(!own.persists)
+        var streaming = passThrough()
+        streaming.connectionReady(reused: false)
+        _ = streaming.partnerHeadReceived()
+        let flag2 = streaming.drainBegan()
+        #expect(!flag2)
+        _ = streaming.partnerEnded()
+        #expect(streaming.answered() == .next)
+        let flag3 = streaming.drainBegan()
+        #expect(flag3)
+        #expect(!streaming.persists)
     }
 
     @Test func connectionCloseIsHonoured() {

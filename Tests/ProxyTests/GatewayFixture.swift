@@ -5,7 +5,7 @@ import RouteGraph
 import Synchronization
 
 /// Remembers how calls ended.
-final class RecordingLog: CallLog {
+final class RecordingLog: CallLog, CallRecorder {
     struct Record: Sendable, Equatable {
         var operation: String?
         var outcome: Outcome
@@ -15,6 +15,9 @@ final class RecordingLog: CallLog {
         var sent: Int
         var received: Int
         var correlation: String
+        var cache: CacheUse?
+        /// Attempts that went to the partner's new version.
+        var toNext = 0
     }
 
     let records = Mutex<[Record]>([])
@@ -22,12 +25,15 @@ final class RecordingLog: CallLog {
 
     var refusesCalls: Bool { refuses.withLock { $0 } }
 
+    func recorder() -> any CallRecorder { self }
+
     func append(_ call: Call) {
         let record = Record(
             operation: call.operation?.identity, outcome: call.outcome, status: call.status,
             attempts: call.attempts.count,
             failures: call.attempts.compactMap(\.failure), sent: call.sentBytes, received: call.receivedBytes,
-            correlation: String(decoding: call.correlation, as: UTF8.self))
+            correlation: String(decoding: call.correlation, as: UTF8.self), cache: call.cache,
+            toNext: call.attempts.count(where: \.isNext))
         records.withLock { $0.append(record) }
     }
 
@@ -67,6 +73,9 @@ struct GatewayFixture {
         var allowed: Set<Int> = [0]
         var operationRate: RateLimitPlan?
         var consumerRate: RateLimitPlan?
+        /// What the partner's new version has to do with both operations.
+        var version: OperationVersionPlan?
+        var cache: CachePlan?
 
         init(partnerPort: Int) {
             upstream.port = partnerPort
@@ -81,6 +90,8 @@ struct GatewayFixture {
             try router.add(method: method, pattern: "/pass", operation: 0)
             try router.add(method: method, pattern: "/pass/{rest}", operation: 0)
         }
+        // What an encoded slash below `/pass` could lead to.
+        try router.add(method: .get, pattern: "/pass/{rest}/secret", operation: 2)
         // What a mediated call looks like to a gateway behind.
         try router.add(method: .post, pattern: "/soap", operation: 0)
         try router.add(method: .post, pattern: "/mediate", operation: 1)
@@ -100,10 +111,14 @@ struct GatewayFixture {
                 OperationPlan(
                     name: "pass", partner: "partner", index: 0, upstream: 0, allowed: settings.allowed, summary: "",
                     accept: "GET /pass",
-                    mediation: nil, parameters: ["rest"], rate: settings.operationRate),
+                    mediation: nil, parameters: ["rest"], rate: settings.operationRate, next: settings.version,
+                    cache: settings.cache),
                 OperationPlan(
                     name: "mediate", partner: "partner", index: 1, upstream: 0, allowed: [0], summary: "",
-                    accept: "POST /mediate", mediation: mediation),
+                    accept: "POST /mediate", mediation: mediation, next: settings.version, cache: settings.cache),
+                OperationPlan(
+                    name: "secret", partner: "partner", index: 2, upstream: 0, allowed: settings.allowed, summary: "",
+                    accept: "GET /pass/{rest}/secret", mediation: nil, parameters: ["rest"]),
             ],
             router: router)
     }

@@ -90,6 +90,10 @@ import Testing
         _ = Self.parse(Array("GET http://other:81/x/y?z HTTP/1.1\r\nHost: Other:81\r\n\r\n".utf8), into: head)
         #expect(String(decoding: head.path, as: UTF8.self) == "/x/y")
         #expect(String(decoding: head.query, as: UTF8.self) == "z")
+        let bare = MessageHead()
+        _ = Self.parse(Array("GET http://[::1]?z HTTP/1.1\r\nHost: [::1]\r\n\r\n".utf8), into: bare)
+        #expect(String(decoding: bare.path, as: UTF8.self) == "/")
+        #expect(String(decoding: bare.query, as: UTF8.self) == "z")
     }
 
     @Test(arguments: [

@@ -59,6 +59,36 @@ import Testing
         await partner.stop()
     }
 
+    /// Calls that wait go out one spacing after the other, and not in bunches. Other work on the machine may hold one back, so it is the
+    /// best of a few runs that counts.
+    @Test func turnsComeAtTheirTime() async throws {
+        let times = Mutex<[ContinuousClock.Instant]>([])
+        let partner = try await ScriptedPartner { text, _, _ in
+            guard ScriptedPartner.isWhole(text) else { return .wait }
+            times.withLock { $0.append(.now) }
+            return .send(ok("fine"))
+        }
+        let gateway = try await GatewayFixture.start(partnerPort: partner.port) {
+            $0.upstream.maxConnections = 64
+            $0.upstream.warmConnections = 24
+            $0.upstream.policies.rate = RateLimitPlan(
+                count: 200, interval: 1000 * Self.ms, burst: 1, wait: 5000 * Self.ms)
+        }
+        var best = 0
+        for _ in 0..<12 where best < 4 {
+            times.withLock { $0.removeAll() }
+            let answers = try await Self.together(Array(repeating: get(), count: 20), port: gateway.port)
+            #expect(answers.allSatisfy { $0.hasPrefix("HTTP/1.1 200") })
+            let seen = times.withLock { $0 }
+            let gaps = zip(seen, seen.dropFirst()).map { $1 - $0 }
+            best = max(best, gaps.count { $0 >= .milliseconds(2) && $0 <= .milliseconds(12) })
+        }
+        // On a wheel of 20 ms three of four would follow at once, and the others after 20.
+        #expect(best >= 4, "\(best) of 19 gaps are those of the rate")
+        await gateway.stop()
+        await partner.stop()
+    }
+
     @Test func whoeverWaitsTooLongIsRefusedAndLeavesTheLine() async throws {
         let partner = try await ScriptedPartner(ScriptedPartner.always(ok("fine")))
         let gateway = try await GatewayFixture.start(partnerPort: partner.port) {

@@ -24,6 +24,8 @@ import Testing
         #expect(refused.hasPrefix("HTTP/1.1 503"))
         #expect(refused.contains("Retry-After: 2\r\n") && refused.contains("overloaded"))
         #expect(try await ask(get()).hasPrefix("HTTP/1.1 200"))
+        let low = await gateway.server.metrics()
+        #expect(low.refusals.memory == 1 && low.memory.isHigh && low.memory.mark == 1 && low.memory.used > 1)
         settings.gateway.limits.memory = .bytes(1 << 45)
         settings.generation = 2
         await gateway.server.install(graph: try GatewayFixture.graph(settings))
@@ -77,6 +79,8 @@ import Testing
         try await Task.sleep(for: .milliseconds(150))
         #expect(await gateway.server.metrics().acceptedConnections == 2)
         #expect(await gateway.server.metrics().refusedConnections == 0)
+        let full = await gateway.server.metrics().accepting
+        #expect(full.paused == 1 && full.pauses >= 1)
         holders.close()
         for _ in 0..<300 {
             if await gateway.server.metrics().acceptedConnections == 3 { break }

@@ -132,6 +132,7 @@ import Testing
                 #expect(answer.hasPrefix("HTTP/1.1 503"))
                 #expect(answer.contains("Retry-After"))
             }
+            #expect(await gateway.server.metrics().refusals.audit == 1)
         }
     }
 
@@ -182,6 +183,7 @@ import Testing
                 #expect(
                     third.receiveAnswer().hasPrefix("HTTP/1.1 504"), "the connection was kept, and there is room again")
             }
+            #expect(await gateway.server.metrics().refusals.calls == 1)
         }
     }
 

@@ -71,6 +71,7 @@ extension RequestCase {
         RequestCase("connection list", with("Connection: keep-alive, X-Foo ,")),
         RequestCase("dots in a longer segment", line("GET /a/.b/..c/d. HTTP/1.1")),
         RequestCase("dots in the query", line("GET /a?x=/../ HTTP/1.1")),
+        RequestCase("absolute form with a query only", line("GET http://a?b HTTP/1.1")),
         RequestCase("upgrade is left alone", with("Upgrade: h2c")),
     ]
 
@@ -121,7 +122,6 @@ extension RequestCase {
         RequestCase("other scheme", line("GET ftp://a/ HTTP/1.1"), "badTargetForm"),
         RequestCase("absolute form without host", line("GET http:///a HTTP/1.1"), "badTargetForm"),
         RequestCase("absolute form with user", line("GET http://u@a/ HTTP/1.1"), "badTargetForm"),
-        RequestCase("absolute form with a query only", line("GET http://a?b HTTP/1.1"), "badTargetForm"),
         RequestCase("dot segment", line("GET /a/./b HTTP/1.1"), "dotSegment"),
         RequestCase("dot-dot segment", line("GET /a/../b HTTP/1.1"), "dotSegment"),
         RequestCase("dot-dot at the end", line("GET /a/.. HTTP/1.1"), "dotSegment"),

@@ -24,16 +24,14 @@ struct ChunkedDecoder {
     static let trailerFieldLimit = 64
 
     private enum State: UInt8 {
-        case size, sizeSpace, extensionName, extensions, sizeFeed, data, dataReturn, dataFeed, trailerStart, trailer,
-            trailerFeed,
-            endFeed
-        case done
+        case size, extensions, sizeFeed, data, dataReturn, dataFeed, trailerStart, trailer, trailerFeed, endFeed, done
     }
 
     private var state = State.size
     private var remaining = 0
     private var digits = 0
     private var extensionBytes = 0
+    private var extensions = ChunkExtensions()
     private var trailerBytes = 0
     private var trailerFields = 0
     private var line: [UInt8] = []
@@ -49,35 +47,27 @@ struct ChunkedDecoder {
             case .size:
                 let value = ByteClasses.hexValue(c)
                 if value >= 0 {
-                    guard digits < 15 else { return .refused(.chunkSize) }
+                    guard digits < 16, remaining < 1 << 56 else { return .refused(.chunkSize) }
                     remaining = remaining << 4 | value
                     digits &+= 1
                 } else {
                     guard digits > 0 else { return .refused(.chunkSize) }
                     switch c {
                     case 0x0D: state = .sizeFeed
-                    case 0x3B: state = .extensionName
-                    case 0x20, 0x09: state = .sizeSpace
+                    case 0x3B, 0x20, 0x09:
+                        extensions = ChunkExtensions()
+                        state = .extensions
+                        continue
                     default: return .refused(.chunkSize)
                     }
                 }
                 position &+= 1
-            case .sizeSpace:
-                guard c == 0x3B || c == 0x20 || c == 0x09, countExtension() else { return .refused(.chunkExtension) }
-                if c == 0x3B { state = .extensionName }
-                position &+= 1
-            case .extensionName:
-                // `chunk-ext = *( BWS ";" BWS chunk-ext-name … )`: the name can't be missing.
-                guard c == 0x20 || c == 0x09 || ByteClasses.isToken(c), countExtension() else {
-                    return .refused(.chunkExtension)
-                }
-                if c != 0x20, c != 0x09 { state = .extensions }
-                position &+= 1
             case .extensions:
-                if c == 0x0D {
+                if c == 0x0D, extensions.mayEnd {
                     state = .sizeFeed
                 } else {
-                    guard c >= 0x20 && c != 0x7F || c == 0x09, countExtension() else {
+                    extensionBytes &+= 1
+                    guard extensionBytes <= Self.extensionLimit, extensions.take(c) else {
                         return .refused(.chunkExtension)
                     }
                 }
@@ -130,29 +120,22 @@ struct ChunkedDecoder {
         return state == .done ? .end : .needMore
     }
 
-    @inline(__always)
-    private mutating func countExtension() -> Bool {
-        extensionBytes &+= 1
-        return extensionBytes <= Self.extensionLimit
-    }
-
-    /// Checks one trailer field and keeps it when it may be forwarded. Every field that the gateway knows by name is about
-    /// framing, routing, authentication or the content's form, and none of those may come in a trailer: they are dropped, and those
-    /// that would frame the message anew make it a bad one.
+    /// Checks one trailer field and keeps it when it may be forwarded (``TrailerFields``). Those that would frame the message
+    /// anew make it a bad one.
     @inline(never)
     private mutating func takeTrailer() -> CodecError? {
         trailerFields &+= 1
         guard trailerFields <= Self.trailerFieldLimit else { return .trailersTooLarge }
         let name = line.prefix { ByteClasses.isToken($0) }.count
         guard name > 0, name < line.count, line[name] == 0x3A else { return .trailer }
-        let (valid, known) = line.withUnsafeBufferPointer { bytes -> (Bool, KnownHeader) in
-            guard let base = bytes.baseAddress else { return (false, .other) }
-            return (
-                ByteClasses.isFieldContent(base + name + 1, bytes.count - name - 1), KnownHeader.named(base, name)
-            )
+        let use = line.withUnsafeBufferPointer { bytes -> TrailerFields.Use in
+            guard let base = bytes.baseAddress,
+                ByteClasses.isFieldContent(base + name + 1, bytes.count - name - 1)
+            else { return .refuse }
+            return TrailerFields.use(of: base, name)
         }
-        guard valid, known != .contentLength, known != .transferEncoding else { return .trailer }
-        if known == .other {
+        guard use != .refuse else { return .trailer }
+        if use == .forward {
             trailers += line
             trailers.append(0x0D)
             trailers.append(0x0A)

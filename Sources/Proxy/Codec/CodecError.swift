@@ -27,6 +27,7 @@ enum CodecError: UInt8, Error, CaseIterable {
     case repeatedHost
     case badHost
     case hostMismatch
+    case repeatedField
     case repeatedLength
     case badLength
     case lengthAndTransferCoding
@@ -70,7 +71,7 @@ enum CodecError: UInt8, Error, CaseIterable {
         case .switchingProtocols: "The protocol was switched without a request for it."
         case .foldedLine: "A header line begins with white space."
         case .emptyName: "A header has no name."
-        case .badName: "A header name has a byte that is not allowed, or imitates a framing field."
+        case .badName: "A header name has a byte that is not allowed, or imitates another field with _ for -."
         case .spaceBeforeColon: "There is white space between a header name and its colon."
         case .missingColon: "A header line has no colon."
         case .badValue: "A header value has a control character."
@@ -81,6 +82,7 @@ enum CodecError: UInt8, Error, CaseIterable {
         case .repeatedHost: "Host is sent more than once."
         case .badHost: "Host is not a host name with an optional port."
         case .hostMismatch: "Host is not the authority of the request target."
+        case .repeatedField: "A field that can be sent only once is sent more than once."
         case .repeatedLength: "Content-Length is sent more than once."
         case .badLength: "Content-Length is not a plain decimal number."
         case .lengthAndTransferCoding: "Content-Length and Transfer-Encoding are both sent."

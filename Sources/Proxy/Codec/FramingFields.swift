@@ -12,8 +12,14 @@ struct FramingFields {
     private var closes = false
     private var keepsAlive = false
     private var expects = false
+    /// Known fields that were there, and those that were there twice: bits by raw value.
+    private var seen: UInt32 = 0
+    private var repeated: UInt32 = 0
+    private var hasImitation = false
     /// What the request target brought along as its own authority (absolute form); it has to be what Host says.
     var authority = TargetAuthority()
+    /// The target is absolute and has a query but no path: `http://host?query`.
+    var pathIsMissing = false
 
     init() {}
 
@@ -21,6 +27,9 @@ struct FramingFields {
     mutating func note(
         _ known: KnownHeader, _ p: UnsafePointer<UInt8>, _ count: Int, _ head: MessageHead
     ) -> CodecError? {
+        let bit = Self.bit(known)
+        repeated |= seen & bit
+        seen |= bit
         switch known {
         case .contentLength:
             guard length < 0 else { return .repeatedLength }
@@ -43,6 +52,14 @@ struct FramingFields {
             break
         }
         return nil
+    }
+
+    /// A name spells a known field with `_` for `-`. Framing is never to be guessed at; the others matter in requests, where some of them
+    /// prove who calls, and are not handed on.
+    @inline(never)
+    mutating func noteImitation(of known: KnownHeader) -> CodecError? {
+        hasImitation = true
+        return known == .contentLength || known == .transferEncoding ? .badName : nil
     }
 
     /// `Connection = #token` (RFC 9110, section 7.6.1).
@@ -90,8 +107,20 @@ struct FramingFields {
         }
     }
 
+    /// Fields of a request that say who calls, or what the content is, and have one value (RFC 9110, section 5.3): sent twice, two hops
+    /// may believe two different things.
+    @inline(__always)
+    private static var singular: UInt32 {
+        bit(.authorization) | bit(.apiKey) | bit(.contentType) | bit(.soapAction) | bit(.correlationID) | bit(.expect)
+    }
+
+    @inline(__always)
+    private static func bit(_ known: KnownHeader) -> UInt32 { 1 &<< UInt32(known.rawValue) }
+
     func finishRequest(_ head: MessageHead) -> CodecError? {
         if head.minorVersion == 1, hosts == 0 { return .missingHost }
+        if hasImitation { return .badName }
+        if repeated & Self.singular != 0 { return .repeatedField }
         if let error = setFraming(head, otherwise: .none) { return error }
         head.keepAlive = persists(head)
         head.expectsContinue = expects && head.minorVersion == 1 && head.framing != .none
@@ -109,6 +138,9 @@ struct FramingFields {
             head.framing = .none
         } else if head.framing == .untilClose {
             head.keepAlive = false
+        } else if head.status == 205, length > 0 {
+            // There can be no content (RFC 9110, section 15.3.6), and clients are known that look for none.
+            return .bodyNotAllowed
         }
         return nil
     }

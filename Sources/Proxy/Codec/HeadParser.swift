@@ -67,6 +67,7 @@ struct HeadParser {
                     continue
                 }
                 head.assign(p + base, next - base)
+                if framing.pathIsMissing { head.bytes[head.targetStart] = 0x2F }
                 if let error = finish(kind, head) { return .refused(error) }
                 return .complete(consumed: next)
             }
@@ -122,7 +123,8 @@ struct HeadParser {
                 known: known))
         guard stored else { return .tooManyFields }
         if known == .other {
-            return KnownHeader.imitatesFraming(p + lineStart, nameCount) ? .badName : nil
+            let imitated = KnownHeader.imitated(p + lineStart, nameCount)
+            return imitated == .other ? nil : framing.noteImitation(of: imitated)
         }
         return framing.note(known, p + start, end - start, head)
     }

@@ -61,31 +61,44 @@ enum RequestLine {
             }
             let authority = p[start + 4] == 0x3A ? start + 7 : start + 8
             framing.authority = TargetAuthority(p + authority, pathStart - authority)
+            framing.pathIsMissing = p[pathStart] == 0x3F
         }
         var i = pathStart
         var path = end
+        var isPlain = true
         while i < end {
             switch p[i] {
             case 0x25:
+                isPlain = false
                 guard i + 2 < end, ByteClasses.hexValue(p[i + 1]) >= 0, ByteClasses.hexValue(p[i + 2]) >= 0,
                     p[i + 1] != 0x30 || p[i + 2] != 0x30
                 else { return .badTarget }
                 i &+= 3
                 continue
             case 0x3F where path == end: path = i
+            case 0x3B where path == end: isPlain = false
             case 0x5B, 0x5D: if path == end { return .badTarget }
             default: break
             }
             i &+= 1
         }
         if DotSegments.occur(p, pathStart, path) { return .dotSegment }
+        if framing.pathIsMissing {
+            // The head's copy gets its slash where the authority ends.
+            head.targetStart = pathStart - 1
+            head.targetCount = end - pathStart + 1
+            head.pathCount = 1
+            return nil
+        }
         head.targetStart = pathStart
         head.targetCount = end - pathStart
         head.pathCount = path - pathStart
+        head.pathIsPlain = isPlain
         return nil
     }
 
-    /// Where the path of an absolute URI begins, or -1. Of a URI without a path and a query it is the slash before the authority.
+    /// Where the path of an absolute URI begins, or its query when it has no path, or -1. Of a URI without either it is the slash
+    /// before the authority.
     /// A user name is refused (RFC 9110, section 4.2.4).
     private static func absolutePath(_ p: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
         let authority: Int
@@ -100,7 +113,7 @@ enum RequestLine {
         while i < end, p[i] != 0x2F, p[i] != 0x3F { i &+= 1 }
         guard HostSyntax.isValid(p + authority, i - authority) else { return -1 }
         if i == end { return authority - 1 }
-        return p[i] == 0x2F ? i : -1
+        return i
     }
 }
 

@@ -82,8 +82,9 @@ extension ClientConnection {
     /// Carries out what comes after an answer.
     func proceed(_ action: Exchange.AnsweredAction) {
         switch action {
+        case .next where stream != nil: endStream()
         case .next:
-            setDeadline(after: worker.current.graph.settings.limits.idleTimeout)
+            becomeIdle()
             consume()
         case .close: closeAfterWrites()
         case .linger: closeLingering()
@@ -93,11 +94,12 @@ extension ClientConnection {
 
     /// The answer can't be finished: the connection is reset, so that nobody takes it for whole.
     func cut(_ outcome: Outcome = .partnerFailed) {
+        if outcome == .partnerFailed, cached != nil { _ = cacheLost(.timeout, mayAnswer: false) }
         if let call {
             call.outcome = outcome
             endCall()
         }
-        guard let context else { return }
+        guard let context else { return endOrphan() }
         if let provider = context.channel as? any SocketOptionProvider {
             _ = provider.setSoLinger(Glibc.linger(l_onoff: 1, l_linger: 0))
         }
@@ -124,6 +126,10 @@ extension ClientConnection {
     private func endCall() {
         endAttempts()
         if keyed != nil { settleKey() }
+        if mayHaveKey {
+            mayHaveKey = false
+            worker.keyedCalls -= 1
+        }
         guard let call, let graph else { return }
         let now = Clock.monotonic()
         call.finish(.respond, at: now)
@@ -135,6 +141,7 @@ extension ClientConnection {
         parser = HeadParser()
         if request.capacity > 64 * 1024 { request = worker.noBytes }
         if collected.capacity > 64 * 1024 { collected = worker.noBytes }
+        if let cached { return finishCached(cached, call, graph) }
         worker.finish(call, of: graph)
     }
 

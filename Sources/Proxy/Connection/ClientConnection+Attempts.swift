@@ -6,7 +6,7 @@ import RouteGraph
 struct AttemptState {
     /// What has to be passed, in this order. A further attempt begins at `partnerRate`.
     enum Gate: UInt8 {
-        case consumerRate, operationRate, partnerRate, permit, circuit, connection
+        case consumerRate, operationRate, cache, partnerRate, permit, circuit, connection
     }
 
     enum Waiting {
@@ -15,6 +15,8 @@ struct AttemptState {
         case pause
         case rate(RateGate)
         case permit(ConcurrencyGate)
+        /// For the answer of another call with the same key.
+        case answer
         /// For a connection, or, when one is lent, for the partner's answer.
         case partner
     }
@@ -33,24 +35,33 @@ struct AttemptState {
     var fresh = false
     /// Bytes of an answer that is thrown away.
     var discarded = 0
+    /// Whether it goes to the partner's new version.
+    var isNext = false
+    /// Whether only the new version would know a repetition for one: it was sent the call, by a key.
+    var isBound = false
+    /// Whether the new version gets a copy of the request, and what waits for the answers of both then.
+    var copyIsDue = false
+    var comparison: ShadowComparison?
 }
 
 extension ClientConnection {
     private var link: PartnerLink? {
         guard let call, let operation = call.operation, let graph else { return nil }
-        return graph.partners[operation.upstream]
+        return graph.partners[detached?.upstream ?? operation.upstream]
     }
 
     /// The request is ready: passes what stands before the partner, and asks for a connection. Nothing may be done after this: the
     /// call may have been answered on the way.
     func acquire(_ pool: UpstreamPool, _ now: Int64, fresh: Bool) {
-        guard let call, let operation = call.operation, let graph else { return }
-        let link = graph.partners[operation.upstream]
+        guard let call, let graph, let link else { return }
         attempt = AttemptState()
-        if link.isPlain, graph.hasNoGates { return open(pool, now, fresh: fresh) }
-        if !link.plan.deadlineHeader.isEmpty, let failure = takeDeadline(call, link.plan.deadlineHeader) {
+        if link.isPlain, graph.hasNoGates, call.operation?.cache == nil { return open(pool, now, fresh: fresh) }
+        if detached != nil {
+            attempt.gate = .partnerRate
+        } else if !link.plan.deadlineHeader.isEmpty, let failure = takeDeadline(call, link.plan.deadlineHeader) {
             return answer(failure)
         }
+        if let version = link.version { chooseVersion(version, now) }
         if let retry = link.plan.retry { link.state.budget.deposit(percent: retry.budgetPercent) }
         pass(link, now)
     }
@@ -76,12 +87,17 @@ extension ClientConnection {
                 attempt.gate = .operationRate
                 if let consumer = call.consumer, let gate = graph.consumerGates[consumer], !enter(gate, now) { return }
             case .operationRate:
-                attempt.gate = .partnerRate
+                attempt.gate = .cache
                 if let gate = graph.operationGates[operation.index], !enter(gate, now) { return }
+            case .cache:
+                attempt.gate = .partnerRate
+                if operation.cache != nil, askCache(now) { return }
             case .partnerRate:
                 attempt.gate = .permit
                 // A partner that is left alone costs nobody a turn.
-                if let wait = link.state.breaker?.refusal(now: now) { return refuseByCircuit(link, wait, now) }
+                if !attempt.isNext, let wait = link.state.breaker?.refusal(now: now) {
+                    return refuseByCircuit(link, wait, now)
+                }
                 if let gate = link.state.rate, !enter(gate, now) { return }
             case .permit:
                 attempt.gate = .circuit
@@ -99,6 +115,8 @@ extension ClientConnection {
                 }
             case .circuit:
                 attempt.gate = .connection
+                if attempt.isNext, entersNext(link.version, now) { continue }
+                if attempt.isBound { return refuseByCircuit(link, 1_000_000_000, now) }
                 switch link.state.breaker?.admit(now: now) {
                 case nil, .call: break
                 case .probe: attempt.isProbe = true
@@ -135,6 +153,7 @@ extension ClientConnection {
     private func refuse(by gate: RateGate, _ nanoseconds: Int64, _ now: Int64) {
         guard let call else { return }
         attempt.waiting = .nothing
+        if cached != nil, cacheRefused() { return flush() }
         call.retryAfter = Seconds.ceiling(nanoseconds)
         call.rateNotice = gate.notice(now)
         call.finish(.admit, at: now)
@@ -165,41 +184,26 @@ extension ClientConnection {
         flush()
     }
 
+    /// Another call's answer was not this one's: asks the cache again, or goes to the partner without it.
+    func goOn(asking: Bool, _ now: Int64) {
+        guard let link else { return }
+        attempt.gate = asking ? .cache : .partnerRate
+        pass(link, now)
+    }
+
     // MARK: Places
 
     /// The pool of the place that the attempt is sent to.
     private func place(_ link: PartnerLink, _ now: Int64) -> UpstreamPool {
-        guard link.pools.count > 1 else { return link.pools[0] }
+        if attempt.isNext, let version = link.version { return readdress(to: version.pool) }
+        guard link.pools.count > 1 else { return readdress(to: link.pools[0]) }
         let state = link.state
         var index = 0
         if link.epoch == state.epoch {
             index = state.balancer.begin(now: now, avoiding: attempt.lastPlace, &worker.jitter)
             attempt.place = index
         }
-        let chosen = link.pools[index]
-        if let written = pool?.plan.hostHeader, written != chosen.plan.hostHeader {
-            writeHost(written, chosen.plan.hostHeader)
-        }
-        pool = chosen
-        return chosen
-    }
-
-    /// Changes the `Host` of the request, which is its first field.
-    private func writeHost(_ old: String, _ new: String) {
-        let found = request.withUnsafeReadableBytes { bytes -> Int? in
-            let target = ByteSearch.find(Array("\r\nHost: \(old)\r\n".utf8), in: bytes)
-            return target.map { $0 + 8 }
-        }
-        guard let found else { return }
-        var changed =
-            context?.channel.allocator.buffer(capacity: request.readableBytes + new.utf8.count) ?? ByteBuffer()
-        let tail = found + old.utf8.count
-        request.withUnsafeReadableBytes { bytes in
-            changed.writeBytes(bytes.part(0, found))
-            changed.writeString(new)
-            changed.writeBytes(bytes.part(tail, bytes.count - tail))
-        }
-        request = changed
+        return readdress(to: link.pools[index])
     }
 
     // MARK: Another attempt
@@ -207,20 +211,24 @@ extension ClientConnection {
     /// When the next attempt begins after this end of one; nil when there is none.
     private func nextAttempt(after cause: RetryPolicy.Cause, nothingWasSent: Bool) -> Int64? {
         guard let link, let plan = link.plan.retry, let call, requestIsKept else { return nil }
+        if attempt.isNext, !nothingWasSent, !requestIsIdempotent { attempt.isBound = true }
         let isSafe = nothingWasSent || requestIsIdempotent || requestHasKey(plan)
         let next = RetryPolicy.next(
             plan, after: cause, attempts: call.attempts.count, isSafe: isSafe, now: Clock.monotonic(),
-            deadline: totalDeadline, budget: &link.state.budget, jitter: &worker.jitter)
+            deadline: totalDeadline, budget: link.state.budget, jitter: &worker.jitter)
         if next != nil { link.state.retries &+= 1 }
         return next
     }
 
     /// After a failure of the connection; the exchange says whether it asks.
-    func nextAttempt(after failure: TransportFailure) -> Int64? {
+    func nextAttempt(after failure: TransportFailure, wasProcessed: Bool = true) -> Int64? {
         switch exchange.phase {
+        // The current version gets what the new one could not take.
+        case .acquiring where attempt.isNext && !attempt.isBound: Clock.monotonic()
         case .acquiring: nextAttempt(after: .transport(failure), nothingWasSent: true)
         case .sending, .collecting:
-            exchange.discardsAnswer ? nil : nextAttempt(after: .transport(failure), nothingWasSent: false)
+            exchange.discardsAnswer
+                ? nil : nextAttempt(after: .transport(failure), nothingWasSent: !wasProcessed)
         default: nil
         }
     }
@@ -252,6 +260,11 @@ extension ClientConnection {
         attempt.waiting = .pause
         attempt.next = next
         attempt.gate = .partnerRate
+        if attempt.isNext, !attempt.isBound {
+            attempt.isNext = false
+            let now = Clock.monotonic()
+            if next <= now, let link { return pass(link, now) }
+        }
         setDeadline(after: 0, from: next)
     }
 
@@ -274,10 +287,10 @@ extension ClientConnection {
             gate.forget(self)
             gate.countRefusal()
             refuse(by: gate, max(1, gate.meter.resetIn(now: now)), now)
-        case .permit:
+        case .permit, .answer:
             setDeadline(after: .max / 4, from: now)
         case .partner:
-            guard link?.plan.retry != nil else { return false }
+            guard link?.plan.retry != nil || attempt.isNext else { return false }
             let waitsForClient = exchange.requestIsOpen && input.readableBytes == 0
             switch exchange.phase {
             case .acquiring:
@@ -302,7 +315,7 @@ extension ClientConnection {
         case .rate(let gate): gate.forget(self)
         case .permit(let gate): gate.forget(self)
         case .partner: return
-        case .nothing, .pause: break
+        case .nothing, .pause, .answer: break
         }
         attempt.waiting = .nothing
     }
@@ -315,6 +328,7 @@ extension ClientConnection {
         call.attempts[last].ended = now
         call.attempts[last].failure = failure
         if attempt.place > 0 { call.attempts[last].place = attempt.place }
+        if attempt.isNext { call.attempts[last].isNext = true }
         guard let link, !link.isPlain else { return }
         let result: CircuitBreaker.Result
         switch failure {
@@ -326,11 +340,12 @@ extension ClientConnection {
             result = status == 0 ? .unknown : (status >= 500 ? .failure : .success)
         }
         let took = now &- call.attempts[last].started
-        if failure != .circuitOpen, failure != .queueFull || attempt.isProbe {
+        if let version = link.version { noteVersion(version, result, took: took, now: now) }
+        if !attempt.isNext, failure != .circuitOpen, failure != .queueFull || attempt.isProbe {
             link.state.breaker?.ended(result, isProbe: attempt.isProbe, took: took, now: now)
         }
         attempt.isProbe = false
-        releasePermit(took, result)
+        releasePermit(took, attempt.isNext ? .unknown : result)
         attempt.lastPlace = attempt.place
         if attempt.place >= 0 { leavePlace(link, result, now) }
         attempt.place = -1
@@ -353,11 +368,11 @@ extension ClientConnection {
         gate.release(took: took, result: result)
     }
 
-    /// A stale connection's call is made again at once, on a new connection to the same place.
-    func acquireAfterStale(_ pool: UpstreamPool) {
+    /// A call is made again at once, to the same place; by a new connection when it was a stale one that failed.
+    func acquireAgain(_ pool: UpstreamPool, fresh: Bool) {
         let now = Clock.monotonic()
-        guard let link, !link.isPlain else { return open(pool, now, fresh: true) }
-        attempt.fresh = true
+        guard let link, !link.isPlain else { return open(pool, now, fresh: fresh) }
+        attempt.fresh = fresh
         attempt.gate = .permit
         pass(link, now)
     }
@@ -367,6 +382,10 @@ extension ClientConnection {
         leaveLines()
         noteAttempt(failure: nil)
         releasePermit(0, .unknown)
+        if let comparison = attempt.comparison {
+            attempt.comparison = nil
+            comparison.currentEnded()
+        }
         attempt.waiting = .nothing
     }
 }

@@ -99,6 +99,10 @@ extension ClientConnection {
     func keyTimedOut() -> Failure? {
         guard let keyed, keyed.phase == .asking else { return nil }
         settleKey()
+        guard worker.answers?.isOpen == true else {
+            worker.metrics.keys.unavailable &+= 1
+            return .storeUnavailable()
+        }
         worker.metrics.keys.inProgress &+= 1
         return .keyInProgress()
     }
@@ -155,18 +159,23 @@ extension ClientConnection {
 
     // MARK: Without a client
 
-    /// The client has gone. True when its call goes on: the key is held, and the partner may have been called.
+    /// The client has gone. True when its call goes on: the key is held, and the partner may have been called; or others wait for
+    /// its answer.
     func becomesOrphan() -> Bool {
-        guard let keyed, keyed.phase == .holding else { return false }
+        guard keyed?.phase == .holding || cached?.isAwaited == true else { return false }
         switch exchange.phase {
         case .acquiring, .sending, .collecting: break
+        // What nobody reads any more is still copied for the others.
+        case .streaming where cached?.isCopied == true: break
         default: return false
         }
         isOrphan = true
+        isWritable = true
+        partner?.resumeReading()
         switch attempt.waiting {
         case .pause: setDeadline(after: 0, from: attempt.next)
         case .rate(let gate): setDeadline(after: gate.plan.wait &+ RateGate.slack)
-        case .permit: setDeadline(after: .max / 4)
+        case .permit, .answer: setDeadline(after: .max / 4)
         case .nothing, .partner: setDeadline(after: pool?.plan.responseTimeout ?? 0)
         }
         return true
@@ -175,6 +184,7 @@ extension ClientConnection {
     /// A call without a client is over.
     func endOrphan() {
         guard isOrphan else { return }
+        if detached != nil { return endDetached(nil) }
         isOrphan = false
         worker.wheel.remove(self)
         if case .abandon(let cancels) = exchange.clientClosed() {

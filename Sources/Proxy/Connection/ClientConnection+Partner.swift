@@ -39,6 +39,7 @@ extension ClientConnection {
             setDeadline(after: pool.plan.responseTimeout)
             connection.writeAndFlush(request)
         }
+        if attempt.copyIsDue { sendCopy() }
     }
 
     /// There will be no connection.
@@ -62,7 +63,7 @@ extension ClientConnection {
     }
 
     /// Whether the answer is read whole before anything is done with it.
-    var collectsAnswer: Bool { call?.operation?.isPassThrough == false }
+    var collectsAnswer: Bool { call?.operation?.isPassThrough == false || detached != nil }
 
     /// Bytes that an answer may have that is read whole.
     var answerLimit: Int { graph?.graph.settings.limits.body ?? 0 }
@@ -96,6 +97,7 @@ extension ClientConnection {
         if let last = call.attempts.indices.last { call.attempts[last].status = status }
         setDeadline(after: pool.plan.responseTimeout, from: now)
         let next = nextAttempt(afterStatus: call)
+        if cached != nil, status >= 500, next == nil, replaceError(call, status) { return flush() }
         switch exchange.partnerHeadReceived(retries: next != nil) {
         case .discard:
             attempt.next = next ?? now
@@ -121,6 +123,10 @@ extension ClientConnection {
         if needsChunks, !answerIsChunked { call.partnerHead.framing = .none }
         if exchange.requestIsOpen { exchange.answerEndsWithConnection() }
         worker.mediator.passThroughResponseHead(call)
+        if call.cache != nil {
+            beginCopy(call, announcedLength)
+            noteForwarded(call)
+        }
         output.clear(minimumCapacity: worker.mediator.head.count + 256)
         output.writeBytes(
             UnsafeRawBufferPointer(start: worker.mediator.head.base, count: worker.mediator.head.count))
@@ -150,6 +156,8 @@ extension ClientConnection {
             collected.writeImmutableBuffer(buffer.getSlice(at: index, length: count) ?? worker.noBytes)
             return
         }
+        attempt.comparison?.gather(buffer, at: index, count: count)
+        if cached != nil { copy(buffer, at: index, count: count) }
         guard !dropsAnswerBody else { return }
         call.responseBytes += count
         if answerIsChunked { appendSizeLine(count, to: &output) }
@@ -195,12 +203,15 @@ extension ClientConnection {
         noteAttempt(failure: nil)
         switch exchange.partnerEnded() {
         case .finishAnswer(let releases):
+            attempt.comparison?.currentStreamed(call?.partnerStatus ?? 0)
             if answerIsChunked {
                 output.writeStaticString(ChunkedEncoder.lastChunk)
                 output.writeBytes(trailers)
                 output.writeStaticString(ChunkedEncoder.end)
             }
             giveBack(connection, isReusable && releases)
+            if cached != nil { endCopy() }
+            if isOrphan { return endOrphan() }
             finishAnswer()
         case .mapBack(let releases):
             giveBack(connection, isReusable && releases)
@@ -238,34 +249,48 @@ extension ClientConnection {
 
     private func mapBack(_ whole: ByteBuffer) {
         guard let call else { return }
+        if detached != nil { return endDetached(whole) }
+        attempt.comparison?.currentAnswered(call.partnerHead.status, whole)
         whole.withUnsafeReadableBytes { worker.mediator.response(call, body: $0) }
         if keyed != nil, keepAnswer(call) { return }
+        if call.cache != nil, keepMapped(call, whole) { return }
         sendMediatorAnswer()
     }
 
     // MARK: The partner fails
 
     /// The connection could not be made, died, or sent what can't be read. The link is undone already.
-    func partnerLost(_ failure: TransportFailure, wasSilent: Bool) {
+    /// - Parameter wasProcessed: false when the partner has said that it did nothing about the request.
+    func partnerLost(_ failure: TransportFailure, wasSilent: Bool, wasProcessed: Bool = true) {
         partner = nil
         guard let call, let pool else { return }
         let isReplayable = requestIsReplayable && !exchange.requestIsOpen
         let isStale = exchange.isStale(isReplayable: isReplayable, wasSilent: wasSilent)
-        if isStale, keyed != nil { keyed?.unanswered -= 1 }
-        noteAttempt(failure: failure, isStale: isStale)
-        let next = isStale ? nil : nextAttempt(after: failure)
-        switch exchange.partnerFailed(isReplayable: isReplayable, wasSilent: wasSilent, retries: next != nil) {
+        let isUnprocessed = exchange.isUnprocessed(
+            isKept: requestIsKept && !exchange.requestIsOpen, wasProcessed: wasProcessed)
+        let goesAgain = isStale || isUnprocessed
+        if goesAgain || !wasProcessed, keyed != nil { keyed?.unanswered -= 1 }
+        noteAttempt(failure: failure, isStale: goesAgain)
+        let next = goesAgain ? nil : nextAttempt(after: failure, wasProcessed: wasProcessed)
+        switch exchange.partnerFailed(
+            isReplayable: isReplayable, wasSilent: wasSilent, isUnprocessed: isUnprocessed, retries: next != nil)
+        {
+        case .retryUnprocessed:
+            worker.metrics.partnerRetries &+= 1
+            acquireAgain(pool, fresh: false)
         case .retry:
             worker.metrics.partnerRetries &+= 1
-            acquireAfterStale(pool)
+            acquireAgain(pool, fresh: true)
         case .retryLater:
             pause(until: next ?? attempt.next)
         case .answer:
             call.finish(.call, at: Clock.monotonic())
+            if cached != nil, cacheLost(failure) { return flush() }
             worker.mediator.transport(call, failure)
             sendMediatorAnswer()
             flush()
         case .cut:
+            if cached != nil { _ = cacheLost(failure, mayAnswer: false) }
             cut()
         case .ignore:
             break
@@ -290,6 +315,7 @@ extension ClientConnection {
         }
         noteAttempt(failure: failure)
         call.finish(.call, at: Clock.monotonic())
+        if cached != nil, cacheLost(failure) { return }
         worker.mediator.transport(call, failure)
         sendMediatorAnswer()
     }

@@ -14,8 +14,9 @@ extension ClientConnection {
         call.begin(at: now, wallClock: Clock.wall())
         call.graph = graph.graph
         call.isSecure = isSecure
+        if stream != nil { head.majorVersion = 2 }
         self.graph = graph
-        worker.metrics.callsInFlight += 1
+        worker.callBegan()
         body.begin(framing)
         exchange.headReceived(hasBody: !body.isFinished, keepAlive: head.keepAlive)
         continueIsDue = head.expectsContinue
@@ -23,10 +24,18 @@ extension ClientConnection {
         totalDeadline = .max
         paceBegan = now
         worker.mediator.correlate(call)
-        if worker.metrics.callsInFlight > worker.callLimit { return answer(.overloaded()) }
+        if worker.hasTooManyCalls {
+            worker.metrics.refusals.calls &+= 1
+            return answer(.overloaded())
+        }
         if let failure = worker.admit(call, graph.graph, peer: peerCertificate) { return answer(failure) }
         if call.operation?.isPassThrough != true, worker.memory.refusesCalls {
+            worker.metrics.refusals.memory &+= 1
             return answer(.memoryIsLow())
+        }
+        if call.service != nil || call.operation?.mediation?.idempotency != nil {
+            mayHaveKey = true
+            worker.keyedCalls += 1
         }
         if call.service != nil { return serve(call, graph.graph.settings.limits) }
         guard let operation = call.operation else { return answer(.notFound()) }
@@ -46,6 +55,18 @@ extension ClientConnection {
         answer(failure)
     }
 
+    /// The stream's request breaks the rules of HTTP/2.
+    func refuseStream(_ failure: Failure, headIsKnown: Bool) {
+        if headIsKnown {
+            input = worker.noBytes
+            if call != nil || exchange.phase == .answering { refuseBody(failure) }
+        } else if call == nil, exchange.phase == .idle {
+            let call = worker.takeCall()
+            self.call = call
+            refuseHead(call, failure)
+        }
+    }
+
     /// Begins a call whose head is not whole.
     private func beginUnread(_ call: Call) {
         let graph = worker.current
@@ -53,7 +74,7 @@ extension ClientConnection {
         call.graph = graph.graph
         self.graph = graph
         call.head.reset()
-        worker.metrics.callsInFlight += 1
+        worker.callBegan()
         totalDeadline = .max
         worker.mediator.correlate(call)
     }
@@ -133,6 +154,7 @@ extension ClientConnection {
         exchange.mapped()
         let now = Clock.monotonic()
         totalDeadline = now &+ pool.plan.totalTimeout
+        if let plan = call.operation?.cache { noteCacheKey(call, plan, whole) }
         if let plan = call.operation?.mediation?.idempotency { return reserve(call, plan, whole, pool, now) }
         acquire(pool, now, fresh: false)
     }
@@ -159,6 +181,7 @@ extension ClientConnection {
         request.writeBytes(UnsafeRawBufferPointer(start: mediator.head.base, count: mediator.head.count))
         request.writeStaticString("\r\n")
         exchange.passThroughBegan()
+        if let plan = call.operation?.cache { noteCacheKey(call, plan, worker.noBytes) }
         totalDeadline = now &+ pool.plan.totalTimeout
         // What came with the head goes out with it, in one write.
         if let count = body.remainingLength, count > 0, count <= input.readableBytes, count <= Self.readAhead,
@@ -210,7 +233,8 @@ extension ClientConnection {
         if body.isChunked {
             var end = context?.channel.allocator.buffer(capacity: 64) ?? ByteBuffer()
             end.writeStaticString(ChunkedEncoder.lastChunk)
-            end.writeBytes(body.trailers)
+            // A field that `Connection` names would be this connection's only; nobody sends such a trailer for a good reason.
+            if call?.head.hasConnectionOptions != true { end.writeBytes(body.trailers) }
             end.writeStaticString(ChunkedEncoder.end)
             if let partner {
                 partner.write(end)

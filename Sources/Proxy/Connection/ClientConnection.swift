@@ -8,8 +8,8 @@ import RouteGraph
 /// Calls are served one after the other in the order of their requests: bytes of a next request wait in `input`. All decisions
 /// about what an event means are ``Exchange``'s; this class carries them out. Its parts: this file has the channel's events and
 /// the reading of requests, `+Request` admits and maps, `+Partner` deals with the upstream connection, `+Answer` writes answers,
-/// `+Idempotency` has them kept.
-final class ClientConnection: Timed, ChannelDuplexHandler {
+/// `+Idempotency` has them kept. A stream of HTTP/2 has one of these for its call, behind a ``ServerStream``.
+final class ClientConnection: Timed, ChannelDuplexHandler, RemovableChannelHandler, ServedConnection {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = Never
     typealias OutboundIn = ByteBuffer
@@ -17,16 +17,24 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
 
     /// Bytes of later requests, or of a body that can't go on yet, that are read ahead.
     static let readAhead = 64 * 1024
+    /// How long a connection that is to end waits for a request that may be on its way.
+    static let drainTime: Int64 = 100_000_000
     /// Bytes of a refused request's body that are read for the connection's sake.
     static let discardLimit = 64 * 1024
     /// How long a client that has closed its side is still answered. It may be a half-closed connection, and it may be that
     /// nobody is there any more: the two can't be told apart before something is sent.
     static let halfCloseGrace: Int64 = 1_000_000_000
+    /// How long an idle connection keeps its buffers.
+    static let memoryTime: Int64 = 1_000_000_000
     /// How long the rest of what a refused client sends is read, so that it gets to see the answer.
     static let lingerTime: Int64 = 2_000_000_000
 
     let worker: Worker
     let isSecure: Bool
+    /// The versions that may be negotiated.
+    private let versions: HTTPVersions
+    /// The stream of HTTP/2 that the call comes by; nil for a connection of HTTP/1.1.
+    private(set) var stream: ServerStream?
     var context: ChannelHandlerContext?
     var exchange = Exchange()
     var input: ByteBuffer
@@ -36,7 +44,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     private var isConsuming = false
     private var needsFlush = false
     private var readIsPending = false
-    private var isWritable = true
+    var isWritable = true
     private(set) var inputIsClosed = false
     private var peer: PeerCertificate?
 
@@ -54,8 +62,16 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     var attempt = AttemptState()
     /// The call's key, when its answer is to be kept.
     var keyed: KeyedCall?
-    /// The client has gone, and its call goes on.
+    /// The call's key in the operation's cache; empty when it is none for it.
+    var cacheKey: [UInt8] = []
+    /// The call, when no kept answer has ended it.
+    var cached: CachedCall?
+    /// The call is counted among those that have, or may ask for, a key.
+    var mayHaveKey = false
+    /// The client has gone, or there never was one, and the call goes on.
     var isOrphan = false
+    /// Who is told of the answer, when it is no client.
+    var detached: DetachedCall?
     var requestIsHead = false
     /// The partner's connection is not used again after this call: it was sent a body that a partner may leave unread.
     var spendsPartner = false
@@ -71,12 +87,20 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     /// When the whole call has to be over.
     var totalDeadline = Int64.max
     private var graceDeadline = Int64.max
+    /// When a connection without a call ends; what comes before that is only time to give memory back.
+    private var idleEnd: Int64 = 0
     /// When the client's part of the present transfer began.
     var paceBegan: Int64 = 0
 
-    init(worker: Worker, isSecure: Bool) {
+    init(
+        worker: Worker, isSecure: Bool, versions: HTTPVersions = .http1, stream: ServerStream? = nil,
+        peer: PeerCertificate? = nil
+    ) {
         self.worker = worker
         self.isSecure = isSecure
+        self.versions = versions
+        self.stream = stream
+        self.peer = peer
         input = worker.noBytes
         request = worker.noBytes
         collected = worker.noBytes
@@ -87,7 +111,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        worker.add(self)
+        if stream == nil { worker.add(self) }
         setDeadline(after: worker.current.graph.settings.limits.requestTimeout)
     }
 
@@ -96,9 +120,23 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         case let event as ChannelEvent where event == .inputClosed:
             clientClosedInput()
         case let event as TLSUserEvent:
-            if case .handshakeCompleted = event { readPeerCertificate(context) }
+            if case .handshakeCompleted(let version) = event { handshakeCompleted(context, version) }
         default:
             break
+        }
+    }
+
+    private func handshakeCompleted(_ context: ChannelHandlerContext, _ version: String?) {
+        readPeerCertificate(context)
+        if version == "h2" {
+            do {
+                try ServerConnection.install(
+                    on: context.channel, worker: worker, isSecure: isSecure, replacing: self)
+            } catch {
+                context.close(promise: nil)
+            }
+        } else if versions == .http2 {
+            context.close(promise: nil)
         }
     }
 
@@ -129,12 +167,18 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         guard context != nil else { return }
         context = nil
         graceDeadline = .max
-        if becomesOrphan() { return }
+        if becomesOrphan() {
+            // Its connection does not know it any more.
+            if stream != nil { worker.add(self, isNew: false) }
+            stream = nil
+            return
+        }
         worker.wheel.remove(self)
         let action = exchange.clientClosed()
         if case .abandon(let cancels) = action { abandon(cancelsPartner: cancels) }
         dropCall()
-        worker.remove(self)
+        if stream == nil { worker.remove(self) }
+        stream = nil
     }
 
     /// The client will send nothing more.
@@ -159,7 +203,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     /// Takes no further call; says so in the answer that is under way.
     func drain() {
         guard exchange.drainBegan() else { return }
-        if exchange.phase == .idle, input.readableBytes == 0 { setDeadline(after: 100_000_000) }
+        idleEnd = 0
+        if exchange.phase == .idle, input.readableBytes == 0 { setDeadline(after: Self.drainTime) }
     }
 
     /// Ends the connection with its next answer.
@@ -216,7 +261,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     private var takesRequest: Bool { input.readableBytes < Self.readAhead }
 
     /// Whether the client takes more of an answer.
-    var takesAnswer: Bool { isWritable }
+    var takesAnswer: Bool { isWritable || cached?.isAwaited == true }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
@@ -234,7 +279,6 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     func consume() {
         guard !isConsuming else { return }
         isConsuming = true
-        defer { isConsuming = false }
         while input.readableBytes > 0 {
             if exchange.phase == .idle {
                 guard isWritable, readHead() else { break }
@@ -244,6 +288,8 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
                 break
             }
         }
+        // A stream may have bytes at hand, and give them while it is asked.
+        isConsuming = false
         if input.readableBytes == 0 {
             input = worker.noBytes
             if inputIsClosed, exchange.phase == .idle { closeAfterWrites() }
@@ -347,6 +393,25 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         worker.wheel.set(self, to: min(now &+ nanoseconds, totalDeadline, graceDeadline))
     }
 
+    /// The call has ended, and the connection waits for the next one.
+    func becomeIdle() {
+        let now = Clock.coarse()
+        guard !worker.isDraining else {
+            idleEnd = 0
+            return setDeadline(after: Self.drainTime, from: now)
+        }
+        let time = worker.current.graph.settings.limits.idleTimeout
+        idleEnd = now &+ time
+        setDeadline(after: min(time, Self.memoryTime), from: now)
+    }
+
+    /// The buffers of a connection that is called again soon stay; most idle connections are not.
+    private func giveBackMemory() {
+        request = worker.noBytes
+        collected = worker.noBytes
+        output = worker.noBytes
+    }
+
     /// Sets the deadline while it is the client that has to send or to take bytes: it may not be silent for too long, and it has
     /// that long once, plus the time that its bytes take at the least rate. So a drip that never pauses ends as well.
     func setPacedDeadline(bytes: Int) {
@@ -364,6 +429,11 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
             return
         }
         if attemptDeadlineReached(now) { return }
+        if exchange.phase == .idle, call == nil, now < idleEnd {
+            giveBackMemory()
+            setDeadline(after: idleEnd &- now, from: now)
+            return
+        }
         let waitsForClient = exchange.requestIsOpen && input.readableBytes == 0 && now < totalDeadline
         switch exchange.deadlinePassed(headHasBegun: parser.hasBegun && call != nil, waitsForClient: waitsForClient) {
         case .close:
@@ -407,6 +477,7 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
     /// Ends the connection when what was written has gone out.
     func closeAfterWrites() {
         guard let context else { return }
+        if stream != nil { return endStream() }
         setDeadline(after: 5_000_000_000)
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { _ in self.context?.close(promise: nil) }
@@ -414,10 +485,18 @@ final class ClientConnection: Timed, ChannelDuplexHandler {
         context.writeAndFlush(NIOAny(worker.noBytes), promise: promise)
     }
 
+    /// The stream's one call is over. The rest of its answer may wait for the client's window as long as a connection may be idle.
+    func endStream() {
+        graceDeadline = .max
+        totalDeadline = .max
+        setDeadline(after: worker.current.graph.settings.limits.idleTimeout)
+        stream?.callEnded()
+    }
+
     /// Ends our side when what was written has gone out, and reads on for a while, so that no reset overtakes the answer
     /// (RFC 9112, section 9.6).
     func closeLingering() {
-        guard let context, !inputIsClosed else { return closeAfterWrites() }
+        guard let context, !inputIsClosed, stream == nil else { return closeAfterWrites() }
         graceDeadline = .max
         totalDeadline = .max
         setDeadline(after: Self.lingerTime)

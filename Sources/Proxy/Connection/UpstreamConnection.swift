@@ -5,9 +5,12 @@ import RouteGraph
 
 /// One connection to a partner: reads the answers of the calls that it is lent to, one at a time.
 ///
+/// By HTTP/2 it is one stream of a connection (``PartnerHTTP2Connection``), which a ``PartnerStream`` below it turns into the bytes of
+/// HTTP/1.1. It serves a single call then, and its end is the end of the stream.
+///
 /// It knows its client only while it is lent (`client`), and undoes that link before it reports the end of an answer or of
 /// itself; see ``Exchange`` for the rule.
-final class UpstreamConnection: Timed, ChannelDuplexHandler {
+final class UpstreamConnection: Timed, ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = Never
     typealias OutboundIn = ByteBuffer
@@ -24,13 +27,19 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     private let worker: Worker
     private let pool: UpstreamPool
     private let identity: PartnerIdentity
+    /// What it is a stream of; nil for a connection of its own.
+    private let stream: PartnerHTTP2Connection?
     private var context: ChannelHandlerContext?
     private var state = State.connecting
     private var isAdopted = false
     private var isSecured = false
+    /// Whether HTTP/2 has been agreed on, so that this is about to make way for it.
+    private var speaksHTTP2 = false
     /// Whether the proxy on the way, if there is one, has made the connection to the partner.
     private var isThrough: Bool
     private var lastError: TransportFailure?
+    /// The partner has said that it did nothing about the request.
+    private var isUnprocessed = false
     private var client: ClientConnection?
     private var input: ByteBuffer
     private var parser = HeadParser()
@@ -50,7 +59,18 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         self.worker = worker
         self.pool = pool
         self.identity = identity
+        stream = nil
         isThrough = pool.plan.proxy == nil || pool.plan.tls == nil
+        input = worker.noBytes
+    }
+
+    /// One stream of a connection by HTTP/2.
+    init(worker: Worker, pool: UpstreamPool, stream: PartnerHTTP2Connection) {
+        self.worker = worker
+        self.pool = pool
+        self.stream = stream
+        identity = PartnerIdentity()
+        isThrough = true
         input = worker.noBytes
     }
 
@@ -78,6 +98,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     /// the middle of a large answer, may not say it for long.
     private func abort() {
         guard state != .closed, let context else { return }
+        if stream != nil { return context.close(promise: nil) }
         let secure = try? context.pipeline.syncOperations.context(handlerType: NIOSSLClientHandler.self)
         (secure ?? context).close(promise: nil)
     }
@@ -117,6 +138,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     /// This connection won: of the tries at a name's several addresses, only the first that succeeds is adopted.
     func connected() {
         isAdopted = true
+        if pool.plan.tls == nil { speaksHTTP2 = pool.plan.http == .http2 }
         switch state {
         case .connecting where pool.plan.tls == nil || isSecured: becomeReady()
         case .connecting: worker.wheel.set(self, to: Clock.monotonic() &+ pool.plan.connectTimeout)
@@ -126,9 +148,39 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
 
     private func becomeReady() {
         worker.wheel.set(self, to: .max)
+        if speaksHTTP2 { return makeWay() }
         state = .idle
         opened = Clock.monotonic()
         pool.connectSucceeded(self)
+    }
+
+    /// Leaves the connection to HTTP/2.
+    private func makeWay() {
+        guard let context else { return }
+        state = .closed
+        isAdopted = false
+        worker.wheel.remove(self)
+        do {
+            try PartnerHTTP2Connection(worker: worker, pool: pool).begin(context, behind: self)
+            // What came with the end of the handshake, before this connection was chosen.
+            if input.readableBytes > 0 {
+                context.fireChannelRead(NIOAny(input))
+                context.fireChannelReadComplete()
+            }
+            input = worker.noBytes
+            context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+        } catch {
+            context.close(promise: nil)
+            pool.connectFailed(openingFailure)
+        }
+    }
+
+    /// By HTTP/2: the stream is there.
+    func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        guard let stream else { return }
+        state = .idle
+        stream.streamBegan(self)
     }
 
     private var openingFailure: TransportFailure {
@@ -138,8 +190,11 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is TunnelEstablished { isThrough = true }
-        guard let event = event as? TLSUserEvent, case .handshakeCompleted = event, state == .connecting else { return }
-        if let problem = identityProblem(context) {
+        guard let event = event as? TLSUserEvent, case .handshakeCompleted(let negotiated) = event,
+            state == .connecting
+        else { return }
+        speaksHTTP2 = negotiated == "h2"
+        if let problem = identityProblem(context) ?? protocolProblem(negotiated) {
             lastError = .tls
             worker.log("partner \(pool.plan.identity): \(problem)")
             context.close(promise: nil)
@@ -147,6 +202,11 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         }
         isSecured = true
         if isAdopted { becomeReady() }
+    }
+
+    private func protocolProblem(_ negotiated: String?) -> String? {
+        guard pool.plan.http == .http2, !speaksHTTP2 else { return nil }
+        return "it does not speak HTTP/2 (`http: 2`); it picks \(negotiated ?? "no protocol")"
     }
 
     /// What is wrong with the partner's certificate, of what the handshake has not checked. The chain and the validity have been
@@ -180,6 +240,14 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         guard client != nil else {
             // Nobody asked: the connection is out of step, or being closed.
             if state == .idle { close() }
+            if state == .connecting {
+                if speaksHTTP2, input.readableBytes < Self.headLimits.bytes {
+                    input.writeBuffer(&bytes)
+                } else {
+                    lastError = openingFailure
+                    abort()
+                }
+            }
             return
         }
         hasAnswerBytes = true
@@ -196,7 +264,8 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if client?.takesAnswer ?? true {
+        // Of a stream, heads gather below without bound when they are not read; those that are too many are refused.
+        if client?.takesAnswer ?? true || stream != nil && state == .head {
             context.read()
         } else {
             readIsPending = true
@@ -282,7 +351,8 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     // MARK: Ends of an answer
 
     private func detach() -> Bool {
-        let isReusable = (client?.partnerHead.keepAlive ?? false) && input.readableBytes == 0
+        let isReusable =
+            stream == nil && (client?.partnerHead.keepAlive ?? false) && input.readableBytes == 0
         client = nil
         input = worker.noBytes
         state = .idle
@@ -320,7 +390,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     // MARK: Ends of the connection
 
     func giveBack() {
-        pool.release(self)
+        if stream == nil { pool.release(self) } else { close() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -330,6 +400,11 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let end = error as? PartnerStreamError {
+            if lastError == nil { lastError = end.failure }
+            isUnprocessed = end.isUnprocessed
+            hasAnswerBytes = hasAnswerBytes || end.isAnswered
+        }
         if lastError == nil { lastError = transportFailure(error) }
         if state == .connecting { worker.log("partner \(pool.plan.identity): \(error)") }
         context.close(promise: nil)
@@ -348,15 +423,17 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler {
         state = .closed
         self.context = nil
         worker.wheel.remove(self)
-        guard isAdopted else { return }
-        guard before != .connecting else { return pool.connectFailed(lastError ?? openingFailure) }
-        pool.closed(self)
+        if stream == nil {
+            guard isAdopted else { return }
+            guard before != .connecting else { return pool.connectFailed(lastError ?? openingFailure) }
+            pool.closed(self)
+        }
         guard let client else { return }
         self.client = nil
         if before == .body, body.endsWithConnection, lastError == nil {
             client.partnerEnded(self, isReusable: false, trailers: [])
         } else {
-            client.partnerLost(lastError ?? .reset, wasSilent: wasSilent)
+            client.partnerLost(lastError ?? .reset, wasSilent: wasSilent, wasProcessed: !isUnprocessed)
         }
     }
 

@@ -6,7 +6,8 @@ import RouteGraph
 /// One loop's connections to one partner.
 ///
 /// A connection is lent to one call at a time. When none is free, one is opened, up to the loop's share of the partner's limit;
-/// beyond that calls wait in line, and the line is bounded.
+/// beyond that calls wait in line, and the line is bounded. A connection by HTTP/2 is not lent itself: the pool has it open a stream
+/// for each call (`PartnerPool.swift`).
 final class UpstreamPool {
     enum Acquisition {
         case connection(UpstreamConnection)
@@ -16,18 +17,24 @@ final class UpstreamPool {
     }
 
     let plan: UpstreamPlan
-    private unowned let worker: Worker
+    unowned let worker: Worker
     private let tls: PartnerTLS?
     private let capacity: Int
     private let lineLimit: Int
-    private let dialer: Dialer
+    let dialer: Dialer
     /// Whether requests go to a proxy that hands them on, and not bytes.
     let sendsAbsoluteForm: Bool
     private var warmUp: WarmUp?
     private var idle: [UpstreamConnection] = []
-    private var waiting = CircularBuffer<ClientConnection>(initialCapacity: 4)
-    private var open = 0
-    private var connecting = 0
+    var waiting = CircularBuffer<ClientConnection>(initialCapacity: 4)
+    var open = 0
+    var connecting = 0
+    /// Connections by HTTP/2.
+    var multiplexed: [PartnerHTTP2Connection] = []
+    /// Streams that have been asked for and are not there yet.
+    var streamsOnTheWay = 0
+    /// Calls that a connection which is being opened is expected to take at once: many, as long as it may turn out to speak HTTP/2.
+    var callsPerConnection: Int
     private(set) var isRetired = false
 
     init(worker: Worker, plan: UpstreamPlan, tls: PartnerTLS?) {
@@ -38,6 +45,7 @@ final class UpstreamPool {
         lineLimit = max(16, capacity * 4)
         dialer = Dialer(plan)
         sendsAbsoluteForm = plan.proxy != nil && plan.tls == nil
+        callsPerConnection = plan.mayUseHTTP2 ? PartnerHTTP2.streamLimit : 1
         let share = WarmUp.share(of: plan.warmConnections, loop: worker.index, loops: worker.loopCount)
         guard share > 0 else { return }
         warmUp = WarmUp(worker: worker, pool: self, target: min(share, capacity))
@@ -52,7 +60,9 @@ final class UpstreamPool {
 
     var gauges: ProxyMetrics.Pool {
         ProxyMetrics.Pool(
-            partner: plan.identity, open: open, idle: idle.count, waiting: waiting.count, capacity: capacity)
+            partner: plan.identity, open: open, idle: idle.count + multiplexed.count { $0.streams == 0 },
+            waiting: waiting.count, capacity: capacity, multiplexed: multiplexed.count,
+            streams: multiplexed.reduce(0) { $0 + $1.streams })
     }
 
     /// Whether calls wait for a connection that is in use, and not for one that is being opened.
@@ -65,8 +75,11 @@ final class UpstreamPool {
             if plan.connectionAge == 0 || !isWornOut(connection) { return .connection(connection) }
             connection.close()
         }
+        if fresh { dropUnusedMultiplexed() }
         if fresh, open >= capacity, let stale = idle.popLast() { stale.close() }
-        guard waiting.count < lineLimit else { return .lineIsFull }
+        // Calls that are as good as served do not stand in the line.
+        let expected = streamsOnTheWay &+ connecting &* (callsPerConnection &- 1)
+        guard waiting.count < lineLimit &+ expected else { return .lineIsFull }
         if fresh { waiting.prepend(client) } else { waiting.append(client) }
         connectIfUseful()
         return .waiting
@@ -107,12 +120,14 @@ final class UpstreamPool {
         let ending = idle
         idle.removeAll()
         for connection in ending { connection.close() }
+        for connection in multiplexed { connection.leave() }
     }
 
     // MARK: Connecting
 
-    private func connectIfUseful() {
-        while waiting.count > connecting, open < capacity { connect() }
+    func connectIfUseful() {
+        openStreams()
+        while waiting.count - streamsOnTheWay > connecting &* callsPerConnection, open < capacity { connect() }
     }
 
     /// Opens a connection that no call has asked for, unless there are as many, or one is on its way.
@@ -158,48 +173,6 @@ final class UpstreamPool {
         }
     }
 
-    /// Asks, on a connection of its own, whether the partner works at this place.
-    func check(path: String, timeout: Int64, report: @escaping (Bool) -> Void) {
-        var request = ByteBuffer(
-            string: "GET \(plan.basePath)\(path) HTTP/1.1\r\nHost: \(plan.hostHeader)\r\nConnection: close\r\n\r\n")
-        if sendsAbsoluteForm, let proxy = plan.proxy {
-            request = ForwardedRequest.absolute(request, plan, proxy)
-        }
-        let question = request
-        dialer.addresses(on: worker.loop).assumeIsolated().whenComplete { result in
-            guard case .success(let addresses) = result else { return report(false) }
-            self.check(question, at: addresses[...], timeout, report)
-        }
-    }
-
-    /// Asks at the first address; at the next one when nobody is there.
-    private func check(
-        _ request: ByteBuffer, at addresses: ArraySlice<SocketAddress>, _ timeout: Int64,
-        _ report: @escaping (Bool) -> Void
-    ) {
-        guard let address = addresses.first else { return report(false) }
-        let bound = NIOLoopBound((self, HealthCheckHandler(request: request, report: report)), eventLoop: worker.loop)
-        let future = ClientBootstrap(group: worker.loop)
-            .connectTimeout(.nanoseconds(timeout))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let (pool, handler) = bound.value
-                    try pool.secure(channel)
-                    try channel.pipeline.syncOperations.addHandler(handler)
-                }
-            }
-            .connect(to: address)
-        future.assumeIsolated().whenComplete { result in
-            switch result {
-            case .success(let channel):
-                channel.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(timeout)) {
-                    channel.close(promise: nil)
-                }
-            case .failure: self.check(request, at: addresses.dropFirst(), timeout, report)
-            }
-        }
-    }
-
     /// Makes one try's channel. A name with several addresses may lead to several tries at once.
     private func equip(_ channel: any Channel) throws {
         try secure(channel)
@@ -208,7 +181,7 @@ final class UpstreamPool {
     }
 
     /// Puts TLS with the partner on a connection, through a tunnel if there is a proxy on the way.
-    private func secure(_ channel: any Channel) throws {
+    func secure(_ channel: any Channel) throws {
         guard case .ready(let context, let identity) = tls else { return }
         let makeTLS = { try NIOSSLClientHandler(context: context, serverHostname: identity.serverName) }
         if let proxy = plan.proxy {
@@ -230,21 +203,41 @@ final class UpstreamPool {
         } else {
             release(connection)
         }
+        expectCalls(1)
         warmUp?.opened()
+    }
+
+    /// What connections turn out to take decides how many more are opened for the calls that wait.
+    func expectCalls(_ count: Int) {
+        guard callsPerConnection != count else { return }
+        callsPerConnection = count
+        connectIfUseful()
     }
 
     /// A connection could not be opened: the call that has waited longest is told.
     func connectFailed(_ failure: TransportFailure) {
         connecting -= 1
         open -= 1
+        callsPerConnection = 1
         if let next = waiting.popFirst() { next.connectionUnavailable(failure) }
         connectIfUseful()
         warmUp?.failed()
     }
+
+    func openedAhead() { warmUp?.opened() }
+
+    func lostConnection() {
+        open -= 1
+        connectIfUseful()
+        warmUp?.begin()
+    }
 }
 
-/// Buffers that sockets are read into.
+/// Buffers that sockets are read into. They grow while reads fill them, so that a large body takes fewer of them.
 enum ReceiveBuffers {
     static let size = 16 * 1024
-    static var allocator: FixedSizeRecvByteBufferAllocator { FixedSizeRecvByteBufferAllocator(capacity: size) }
+    static let most = 64 * 1024
+    static var allocator: AdaptiveRecvByteBufferAllocator {
+        AdaptiveRecvByteBufferAllocator(minimum: size, initial: size, maximum: most)
+    }
 }

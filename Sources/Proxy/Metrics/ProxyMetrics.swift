@@ -54,6 +54,10 @@ public struct ProxyMetrics: Sendable {
         /// Calls that wait for a connection.
         public var waiting: Int
         public var capacity: Int
+        /// Of the open connections, those by HTTP/2.
+        public var multiplexed = 0
+        /// Streams on those.
+        public var streams = 0
     }
 
     /// What a partner's policies did, over all loops.
@@ -109,10 +113,22 @@ public struct ProxyMetrics: Sendable {
         public var refusals: UInt64
     }
 
+    /// Kept answers of an operation with `cache`.
+    public struct Cache: Sendable {
+        /// `partner.operation`.
+        public var operation: String
+        public var counts: CacheCounts
+        public var bytes: Int
+        public var entries: Int
+    }
+
+    public var caches: [Cache] = []
     public var operations: [Operation] = []
     public var pools: [Pool] = []
     public var partners: [Partner] = []
     public var limits: [Limit] = []
+    /// Partners' new versions beside their current ones.
+    public var versions: [Version] = []
     /// Calls that ended before an operation was found.
     public var refusedWithoutOperation: UInt64 = 0
     public var acceptedConnections: UInt64 = 0
@@ -120,12 +136,18 @@ public struct ProxyMetrics: Sendable {
     public var refusedConnections: UInt64 = 0
     public var failedHandshakes: UInt64 = 0
     public var openConnections = 0
+    /// Those that speak HTTP/2 among them, and the streams that they have open.
+    public var multiplexedConnections = 0
+    public var openStreams = 0
     public var callsInFlight = 0
     /// Connections opened to partners, and calls sent again because a kept one had gone stale.
     public var partnerConnects: UInt64 = 0
     public var partnerRetries: UInt64 = 0
     /// What became of calls with idempotency keys.
     public var keys = KeyCounts()
+    public var refusals = OverloadRefusals()
+    public var accepting = AcceptGauges()
+    public var memory = MemoryGauges()
 
     public init() {}
 
@@ -154,6 +176,8 @@ public struct ProxyMetrics: Sendable {
                 pools[i].idle += pool.idle
                 pools[i].waiting += pool.waiting
                 pools[i].capacity += pool.capacity
+                pools[i].multiplexed += pool.multiplexed
+                pools[i].streams += pool.streams
             } else {
                 pools.append(pool)
             }
@@ -165,6 +189,15 @@ public struct ProxyMetrics: Sendable {
                 partners.append(partner)
             }
         }
+        for cache in other.caches {
+            if let i = caches.firstIndex(where: { $0.operation == cache.operation }) {
+                caches[i].counts.add(cache.counts)
+                caches[i].bytes += cache.bytes
+                caches[i].entries += cache.entries
+            } else {
+                caches.append(cache)
+            }
+        }
         for limit in other.limits {
             if let i = limits.firstIndex(where: { $0.name == limit.name }) {
                 limits[i].waits += limit.waits
@@ -173,15 +206,20 @@ public struct ProxyMetrics: Sendable {
                 limits.append(limit)
             }
         }
+        add(versions: other.versions)
         refusedWithoutOperation += other.refusedWithoutOperation
         acceptedConnections += other.acceptedConnections
         refusedConnections += other.refusedConnections
         failedHandshakes += other.failedHandshakes
         openConnections += other.openConnections
+        multiplexedConnections += other.multiplexedConnections
+        openStreams += other.openStreams
         callsInFlight += other.callsInFlight
         partnerConnects += other.partnerConnects
         partnerRetries += other.partnerRetries
         keys.add(other.keys)
+        refusals.add(other.refusals)
+        accepting.add(other.accepting)
     }
 }
 
@@ -193,22 +231,33 @@ struct ShardSnapshot: Sendable {
     var pools: [ProxyMetrics.Pool]
     var partners: [ProxyMetrics.Partner]
     var limits: [ProxyMetrics.Limit]
+    var versions: [ProxyMetrics.Version]
+    var caches: [ProxyMetrics.Cache]
     var refusedWithoutOperation: UInt64
     var acceptedConnections: UInt64
     var refusedConnections: UInt64
     var failedHandshakes: UInt64
     var openConnections: Int
+    var multiplexedConnections: Int
+    var openStreams: Int
     var callsInFlight: Int
     var partnerConnects: UInt64
     var partnerRetries: UInt64
     var keys: KeyCounts
+    var refusals: OverloadRefusals
+    var accepting: AcceptGauges
 
     init(
         _ shard: MetricShard, pools: [ProxyMetrics.Pool], partners: [ProxyMetrics.Partner],
-        limits: [ProxyMetrics.Limit]
+        limits: [ProxyMetrics.Limit], versions: [ProxyMetrics.Version], caches: [ProxyMetrics.Cache],
+        accepting: AcceptGauges
     ) {
+        self.versions = versions
+        self.accepting = accepting
+        refusals = shard.refusals
         self.partners = partners
         self.limits = limits
+        self.caches = caches
         outcomes = shard.outcomes
         buckets = shard.buckets
         latencySums = shard.latencySums
@@ -218,6 +267,8 @@ struct ShardSnapshot: Sendable {
         refusedConnections = shard.refusedConnections
         failedHandshakes = shard.failedHandshakes
         openConnections = shard.openConnections
+        multiplexedConnections = shard.multiplexedConnections
+        openStreams = shard.openStreams
         callsInFlight = shard.callsInFlight
         partnerConnects = shard.partnerConnects
         partnerRetries = shard.partnerRetries

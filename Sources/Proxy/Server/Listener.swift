@@ -33,9 +33,12 @@ public struct BoundAddress: Sendable, Equatable, CustomStringConvertible {
 /// What one loop knows of a listener: the TLS context that its next connection gets.
 final class ListenerPort {
     var tls: NIOSSLContext?
+    /// What its next connection may speak.
+    var versions: HTTPVersions
 
-    init(tls: NIOSSLContext?) {
+    init(tls: NIOSSLContext?, versions: HTTPVersions) {
         self.tls = tls
+        self.versions = versions
     }
 }
 
@@ -59,12 +62,15 @@ final class Listener: Sendable {
     static func open(
         _ plan: ListenerPlan, workers: [NIOLoopBound<Worker>], loops: [any EventLoop]
     ) async throws -> Listener {
-        let tls = try plan.tls.map(TLSContexts.listener)
+        let tls = try plan.tls.map { try TLSContexts.listener($0, plan.servedVersions) }
+        let versions = plan.servedVersions
         var parts: [Part] = []
         var port = plan.port
         do {
             for (worker, loop) in zip(workers, loops) {
-                let part = try await loop.submit { NIOLoopBound(ListenerPort(tls: tls), eventLoop: loop) }.get()
+                let part = try await loop.submit {
+                    NIOLoopBound(ListenerPort(tls: tls, versions: versions), eventLoop: loop)
+                }.get()
                 let channel = try await bootstrap(worker, part, loop).bind(host: plan.host, port: port).get()
                 port = channel.localAddress?.port ?? port
                 parts.append(Part(channel: channel, port: part))
@@ -86,7 +92,7 @@ final class Listener: Sendable {
             .serverChannelOption(ChannelOptions.socket(SocketOptionLevel(SOL_SOCKET), SO_REUSEPORT), value: 1)
             .childChannelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
-            .childChannelOption(ChannelOptions.recvAllocator, value: ReceiveBuffers.allocator)
+            .childChannelOption(ChannelOptions.recvAllocator, value: ClientReceiveBuffers())
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try accept(channel, worker.value, port.value)
@@ -95,7 +101,10 @@ final class Listener: Sendable {
     }
 
     private static func accept(_ channel: any Channel, _ worker: Worker, _ port: ListenerPort) throws {
-        guard worker.admits() else {
+        // A loop whose listener takes secure clients learns with the next of them that others have filled the last places: it is served, and
+        // the listener stopped with it.
+        let isOneMore = port.tls != nil && worker.loopCount > 1 && worker.acceptGate.isOpen && !worker.isDraining
+        guard worker.admits() || isOneMore else {
             worker.metrics.refusedConnections &+= 1
             // By TLS a refusal would cost more than a call: its clients wait, and so do all when too many are being refused.
             let isWorthAWord = port.tls == nil && worker.refusingConnections < RefusedConnection.limit
@@ -111,20 +120,34 @@ final class Listener: Sendable {
         if let tls = port.tls {
             try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
         }
-        let connection = ClientConnection(worker: worker, isSecure: port.tls != nil)
+        if port.tls == nil, port.versions == .http2 {
+            return try ServerConnection.install(on: channel, worker: worker, isSecure: false)
+        }
+        let connection = ClientConnection(worker: worker, isSecure: port.tls != nil, versions: port.versions)
+        if port.tls == nil, port.versions == .auto {
+            try channel.pipeline.syncOperations.addHandler(ServerPreface(before: connection))
+        }
         try channel.pipeline.syncOperations.addHandler(connection)
         if port.tls != nil, !worker.admits(), let listener = channel.parent { worker.acceptGate.pause(listener) }
     }
 
     /// The same address with another plan: connections from now on get the new certificates.
     func updated(to plan: ListenerPlan) async throws -> Listener {
-        let tls = try plan.tls.map(TLSContexts.listener)
+        let tls = try plan.tls.map { try TLSContexts.listener($0, plan.servedVersions) }
         for part in parts {
             let port = part.port
-            try await part.channel.eventLoop.submit { port.value.tls = tls }.get()
+            try await part.channel.eventLoop.submit {
+                port.value.tls = tls
+                port.value.versions = plan.servedVersions
+            }.get()
         }
         let address = BoundAddress(host: plan.host, port: address.port, isSecure: tls != nil)
         return Listener(plan: plan, address: address, parts: parts)
+    }
+
+    /// Whether another process listens at the address too.
+    var isShared: Bool {
+        parts.first?.channel.localAddress.map { Handover.listeners(at: $0) > parts.count } ?? false
     }
 
     /// Tells the kernel to choose other processes' sockets for new connections, if there are any.

@@ -24,6 +24,15 @@ final class MemoryWatch: Sendable {
         }
     }
 
+    var gauges: MemoryGauges {
+        var gauges = MemoryGauges()
+        gauges.used = Self.resident()
+        let mark = mark.load(ordering: .relaxed)
+        gauges.mark = mark < .max ? mark : nil
+        gauges.isHigh = refusesCalls
+        return gauges
+    }
+
     func look() {
         let mark = mark.load(ordering: .relaxed)
         guard mark < .max else {

@@ -110,6 +110,9 @@ public actor ProxyServer {
     /// The addresses listened at.
     public var addresses: [BoundAddress] { listeners.map(\.address) }
 
+    /// Whether another process listens at one of the addresses too: one of the two takes over from the other.
+    public var sharesAddresses: Bool { listeners.contains { $0.isShared } }
+
     /// Makes ready for the end, while everything is still served: clients are told with each answer to open another connection, and
     /// if another process listens at the same addresses, the kernel is told to give new connections to that one.
     ///
@@ -139,6 +142,15 @@ public actor ProxyServer {
         if await metrics().acceptedConnections != before { _ = await listener.steerAway(to: .earlier) }
         log("listener \(listener.address): new connections go to another process")
         return true
+    }
+
+    /// Whether a call is under way that has, or may ask for, a key of `idempotency`.
+    public func hasKeyedCalls() async -> Bool {
+        for (worker, loop) in zip(workers, loops)
+        where (try? await loop.submit { worker.value.keyedCalls > 0 }.get()) == true {
+            return true
+        }
+        return false
     }
 
     /// Stops: no new connection is taken, calls under way are finished, their connections closed after them. What is not over
@@ -175,6 +187,7 @@ public actor ProxyServer {
             guard let shard = try? await loop.submit({ worker.value.snapshot() }).get() else { continue }
             sum.add(shard, identities: builder.identities)
         }
+        sum.memory = memory.gauges
         return sum
     }
 }

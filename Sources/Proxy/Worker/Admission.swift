@@ -5,16 +5,21 @@ extension Worker {
     /// - Returns: what refuses the call, if anything does.
     func admit(_ call: Call, _ graph: RouteGraph, peer: PeerCertificate?) -> Failure? {
         if callLog.refusesCalls {
+            metrics.refusals.audit &+= 1
             return .unavailable(
                 "Calls cannot be recorded now, and the gateway is set to refuse them then.", retryAfter: 5)
         }
-        switch graph.router.match(call) {
+        let match = graph.router.match(call)
+        switch match {
         case .operation(let index): call.operation = graph.operations[index]
         case .service(let index):
             call.service = graph.services[index]
             Mediator.noteVersion(call)
         case .notFound: return .notFound()
         case .methodNotAllowed(let allow): return .methodNotAllowed(allow)
+        }
+        if graph.router.isAmbiguous(call, match) {
+            return .malformedHTTP("The path leads to another operation once it is decoded.")
         }
         call.finish(.match, at: Clock.monotonic())
         guard let consumer = authenticator.authenticate(call.head, peer: peer, graph: graph) else {

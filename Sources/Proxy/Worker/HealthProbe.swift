@@ -78,6 +78,8 @@ final class HealthCheckHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
+    func fail() { finish(false) }
+
     private func finish(_ isGood: Bool) {
         report?(isGood)
         report = nil

@@ -20,9 +20,14 @@ final class Installation: Sendable {
         var policies = ResiliencePlan()
         var meter: RateMeter?
         var permits: ConcurrencyPermits?
+        var circuit: SharedCircuit?
+        var budget: RetryBudget?
+        /// The partner's new version, and where it stands among the upstreams: behind those of the graph.
+        var next: (plan: NextVersionPlan, index: Int)?
     }
 
     let graph: RouteGraph
+    let counts: SharedCounts
     let upstreams: [Upstream]
     /// For each operation, where its counters are. An operation keeps its place by its identity.
     let metricSlots: [Int]
@@ -32,12 +37,13 @@ final class Installation: Sendable {
     let consumerMeters: [RateMeter?]
 
     init(
-        graph: RouteGraph, upstreams: [Upstream], metricSlots: [Int], metricSlotCount: Int,
+        graph: RouteGraph, counts: SharedCounts, upstreams: [Upstream], metricSlots: [Int], metricSlotCount: Int,
         operationMeters: [RateMeter?] = [], consumerMeters: [RateMeter?] = []
     ) {
         self.operationMeters = operationMeters
         self.consumerMeters = consumerMeters
         self.graph = graph
+        self.counts = counts
         self.upstreams = upstreams
         self.metricSlots = metricSlots
         self.metricSlotCount = metricSlotCount
@@ -65,14 +71,19 @@ struct InstallationBuilder {
     private var slots: [String: Int] = [:]
     private var meters: [String: RateMeter] = [:]
     private var permits: [String: ConcurrencyPermits] = [:]
+    private var circuits: [String: SharedCircuit] = [:]
+    private var budgets: [String: RetryBudget] = [:]
+    private let counts = SharedCounts()
     /// Identities by metric slot.
     private(set) var identities: [String] = []
+    /// What was built last: an operation that is the same object has the same slot.
+    private var last: (operations: [OperationPlan], slots: [Int]) = ([], [])
 
     init() {}
 
     mutating func build(_ graph: RouteGraph) -> Installation {
         var kept: [String: Installation.Upstream] = [:]
-        let installed = graph.upstreams.map { plan -> Installation.Upstream in
+        var installed = graph.upstreams.map { plan -> Installation.Upstream in
             var first = upstream(plan.connecting, &kept)
             first.alternatives = plan.alternatives.map { upstream(plan.at($0), &kept) }
             first.places =
@@ -91,7 +102,19 @@ struct InstallationBuilder {
                 permits[plan.identity] = known
                 first.permits = known
             }
+            // What is switched off is forgotten.
+            circuits[plan.identity] = plan.policies.breaker.map { _ in circuits[plan.identity] ?? SharedCircuit() }
+            first.circuit = circuits[plan.identity]
+            budgets[plan.identity] = plan.policies.retry.map { _ in budgets[plan.identity] ?? RetryBudget() }
+            first.budget = budgets[plan.identity]
             return first
+        }
+        for (index, plan) in graph.upstreams.enumerated() {
+            guard let next = plan.next else { continue }
+            var version = upstream(plan.at(next), &kept)
+            version.places = [version.plan]
+            installed[index].next = (next, installed.count)
+            installed.append(version)
         }
         upstreams = kept
         let hasOperationRates = graph.operations.contains { $0.rate != nil }
@@ -108,7 +131,9 @@ struct InstallationBuilder {
             : graph.consumers.map {
                 $0.rate == nil ? nil : meter("consumer \($0.name)")
             }
-        let metricSlots = graph.operations.map { operation -> Int in
+        let last = last
+        let metricSlots = graph.operations.enumerated().map { place, operation -> Int in
+            if place < last.operations.count, last.operations[place] === operation { return last.slots[place] }
             let identity = operation.identity
             if let slot = slots[identity] { return slot }
             let slot = identities.count
@@ -116,8 +141,10 @@ struct InstallationBuilder {
             identities.append(identity)
             return slot
         }
+        self.last = (graph.operations, metricSlots)
         return Installation(
-            graph: graph, upstreams: installed, metricSlots: metricSlots, metricSlotCount: identities.count,
+            graph: graph, counts: counts, upstreams: installed, metricSlots: metricSlots,
+            metricSlotCount: identities.count,
             operationMeters: operationMeters, consumerMeters: consumerMeters)
     }
 
@@ -131,7 +158,7 @@ struct InstallationBuilder {
             return known
         }
         let fresh = Installation.Upstream(
-            key: nextKey, plan: plan, tls: plan.tls.map { TLSContexts.partner($0, host: plan.host) })
+            key: nextKey, plan: plan, tls: plan.tls.map { TLSContexts.partner($0, host: plan.host, http: plan.http) })
         nextKey += 1
         kept[name] = fresh
         return fresh
@@ -155,11 +182,15 @@ final class WorkerGraph {
     let operationGates: [RateGate?]
     let consumerGates: [RateGate?]
     let hasNoGates: Bool
+    /// Kept answers, by operation; empty when no operation keeps any.
+    let caches: [OperationCache?]
     let installation: Installation
 
     init(
-        installation: Installation, partners: [PartnerLink], operationGates: [RateGate?], consumerGates: [RateGate?]
+        installation: Installation, partners: [PartnerLink], operationGates: [RateGate?],
+        consumerGates: [RateGate?], caches: [OperationCache?] = []
     ) {
+        self.caches = caches
         graph = installation.graph
         self.installation = installation
         self.partners = partners

@@ -6,7 +6,7 @@ final class PartnerState {
     private unowned let worker: Worker
     private(set) var plan = ResiliencePlan()
     var breaker: CircuitBreaker?
-    var budget = RetryBudget()
+    private(set) var budget = RetryBudget()
     private(set) var rate: RateGate?
     private(set) var concurrency: ConcurrencyGate?
     var balancer: Balancer
@@ -14,6 +14,7 @@ final class PartnerState {
     private(set) var epoch = 0
     private var places: [String] = []
     private var probe: HealthProbe?
+    private(set) var version: VersionState?
 
     // Counters.
     var retries: UInt64 = 0
@@ -29,8 +30,11 @@ final class PartnerState {
     /// Takes over the plans of a new generation.
     func update(_ upstream: Installation.Upstream, pools: [UpstreamPool], health: HealthCheckPlan?) {
         let plan = upstream.policies
-        if let breaker = plan.breaker {
-            if self.breaker == nil { self.breaker = CircuitBreaker(breaker, loops: worker.loopCount) }
+        if let budget = upstream.budget { self.budget = budget }
+        if let breaker = plan.breaker, let circuit = upstream.circuit {
+            if self.breaker == nil {
+                self.breaker = CircuitBreaker(breaker, loops: worker.loopCount, circuit: circuit)
+            }
             self.breaker?.update(breaker)
         } else {
             breaker = nil
@@ -69,6 +73,19 @@ final class PartnerState {
         }
     }
 
+    /// Takes over what a new generation says of the new version.
+    func update(version plan: NextVersionPlan) -> VersionState {
+        if let version {
+            version.update(plan)
+            return version
+        }
+        let made = VersionState(identity: identity, plan: plan, loop: worker.index, loops: worker.loopCount)
+        version = made
+        return made
+    }
+
+    func forgetVersion() { version = nil }
+
     /// No graph has the partner any more.
     func retire() {
         concurrency?.retire()
@@ -105,12 +122,14 @@ final class PartnerLink {
     let epoch: Int
     /// Whether nothing stands between a call and a connection.
     let isPlain: Bool
+    /// The partner's new version. Set when the graph is made.
+    var version: VersionLink?
 
-    init(state: PartnerState, plan: ResiliencePlan, pools: [UpstreamPool]) {
+    init(state: PartnerState, plan: ResiliencePlan, pools: [UpstreamPool], hasNext: Bool) {
         self.state = state
         self.plan = plan
         self.pools = pools
         epoch = state.epoch
-        isPlain = plan == ResiliencePlan() && pools.count == 1
+        isPlain = plan == ResiliencePlan() && pools.count == 1 && !hasNext
     }
 }

@@ -5,7 +5,9 @@ import RouteGraph
 ///
 /// Slots belong to the loop, not to a call: when one comes, the call whose turn it is takes it, so that the consumers of a busy
 /// partner share it fairly.
-final class RateGate: Timed {
+///
+/// While calls wait, the loop is asked for a wake-up at the next slot itself: a tick of the ``TimerWheel`` is longer than most spacings.
+final class RateGate: NIOScheduledCallbackHandler {
     enum Entry {
         case go
         /// The call is told by `turnCame` or `turnRefused`.
@@ -14,13 +16,15 @@ final class RateGate: Timed {
         case refused(Int64)
     }
 
-    /// What a call may wait beyond its limit, since deadlines are met up to a tick late.
+    /// What a call may wait beyond its limit before it gives up by itself, since that deadline is met up to a tick late.
     static let slack = 2 * TimerWheel.tick
 
     let name: RateNotice.StaticStringName
     let meter: RateMeter
     private(set) var plan: RateLimitPlan
-    private unowned let worker: Worker
+    private let loop: any EventLoop
+    private var wake: NIOScheduledCallback?
+    private var wakeAt = Int64.max
     private var queue = FairQueue<ClientConnection>()
     /// Ascending.
     private var slots = CircularBuffer<Int64>()
@@ -28,7 +32,7 @@ final class RateGate: Timed {
     private(set) var refusals: UInt64 = 0
 
     init(worker: Worker, name: RateNotice.StaticStringName, meter: RateMeter, plan: RateLimitPlan) {
-        self.worker = worker
+        loop = worker.loop
         self.name = name
         self.meter = meter
         self.plan = plan
@@ -72,11 +76,19 @@ final class RateGate: Timed {
 
     func countRefusal() { refusals &+= 1 }
 
+    /// Asks for a wake-up at the next slot. One that comes too early does no harm, so it is only ever moved forward.
     private func watch() {
-        if let next = slots.first { worker.wheel.set(self, to: next) }
+        guard let next = slots.first, next < wakeAt else { return }
+        wake?.cancel()
+        wakeAt = next
+        let time = NIODeadline.uptimeNanoseconds(UInt64(clamping: next))
+        wake = try? loop.assumeIsolated().scheduleCallback(at: time, handler: self)
     }
 
-    override func deadlineReached(_ now: Int64) {
+    func handleScheduledCallback(eventLoop: some EventLoop) {
+        wake = nil
+        wakeAt = .max
+        let now = Clock.monotonic()
         while let slot = slots.first, slot <= now {
             slots.removeFirst()
             queue.popFirst()?.turnCame(now)

@@ -1,5 +1,16 @@
+import Documents
 import NIOCore
 import RouteGraph
+
+/// A client's connection, as its worker sees it when the process is to end.
+protocol ServedConnection: AnyObject {
+    /// Ends the connection with its next answer.
+    func leave()
+    /// Takes no further call, and ends when the ones under way have been answered.
+    func drain()
+    /// Ends the connection now.
+    func shutDown()
+}
 
 /// What one event loop owns: the graph it runs, its mediator, its pools of connections and calls, its deadlines, its counters.
 ///
@@ -13,7 +24,7 @@ final class Worker {
     let mediator: Mediator
     let wheel: TimerWheel
     let metrics = MetricShard()
-    let callLog: any CallLog
+    let callLog: any CallRecorder
     let authenticator: any Authenticator
     /// Where answers are kept; nil when none can be.
     let answers: (any AnswerStore)?
@@ -24,12 +35,17 @@ final class Worker {
     private var pools: [Int: UpstreamPool] = [:]
     private var partners: [String: PartnerState] = [:]
     private var gates: [String: RateGate] = [:]
+    private var caches: [String: OperationCache] = [:]
+    /// Where keys of caches are written.
+    let cacheKeys = ByteWriter(capacity: 1024)
     var jitter: Jitter
     private var spareCalls: [Call] = []
-    private var connections: [ObjectIdentifier: ClientConnection] = [:]
+    private var connections: [ObjectIdentifier: any ServedConnection] = [:]
+    private var detached: [ObjectIdentifier: ClientConnection] = [:]
     private(set) var isDraining = false
-    /// The loop's share of the calls that may be under way.
-    private(set) var callLimit = Int.max
+    /// Calls that may be under way, over all loops.
+    private var callLimit = Int.max
+    private let counts: SharedCounts
     /// Connections that are being told that there are too many.
     var refusingConnections = 0
     let acceptGate = AcceptGate()
@@ -42,6 +58,10 @@ final class Worker {
     let lineEnd = ByteBuffer(staticString: ChunkedEncoder.end)
     /// Stands in where no call is under way.
     let spareHead = MessageHead()
+    /// Compares answers of partners' versions.
+    private(set) lazy var comparison = AnswerComparison()
+    /// What heads of answers are read into on their way to HTTP/2.
+    let answerHead = MessageHead()
 
     init(
         loop: any EventLoop, index: Int, loopCount: Int, callLog: any CallLog, authenticator: any Authenticator,
@@ -52,15 +72,17 @@ final class Worker {
         self.loop = loop
         self.index = index
         self.loopCount = loopCount
-        self.callLog = callLog
+        self.callLog = callLog.recorder()
         self.authenticator = authenticator
         self.answers = answers
         tickets = UInt64(index) << 48
+        counts = installation.counts
         self.log = log
         mediator = Mediator(seed: UInt64(index + 1))
         wheel = TimerWheel(loop: loop, now: Clock.monotonic())
         jitter = Jitter(seed: UInt64(bitPattern: Clock.wall()) &+ UInt64(index))
         current = WorkerGraph(installation: installation, partners: [], operationGates: [], consumerGates: [])
+        acceptGate.worker = self
         install(installation)
     }
 
@@ -81,7 +103,17 @@ final class Worker {
             let state = known[name] ?? partners[name] ?? PartnerState(identity: name, worker: self)
             known[name] = state
             state.update(upstream, pools: places, health: upstream.health)
-            return PartnerLink(state: state, plan: upstream.policies, pools: places)
+            return PartnerLink(
+                state: state, plan: upstream.policies, pools: places, hasNext: upstream.next != nil)
+        }
+        for (upstream, link) in zip(installation.upstreams, links) {
+            guard let next = upstream.next else {
+                link.state.forgetVersion()
+                continue
+            }
+            link.version = VersionLink(
+                state: link.state.update(version: next.plan), plan: next.plan, pool: links[next.index].pools[0],
+                index: next.index, loops: loopCount)
         }
         for (key, pool) in pools where kept[key] == nil { pool.retire() }
         for (name, state) in partners where known[name] == nil { state.retire() }
@@ -89,7 +121,7 @@ final class Worker {
         partners = known
         metrics.grow(to: installation.metricSlotCount)
         resumeAccepting()
-        callLimit = max(1, (installation.graph.settings.limits.calls + loopCount - 1) / loopCount)
+        callLimit = max(1, installation.graph.settings.limits.calls)
         let graph = installation.graph
         var gates: [String: RateGate] = [:]
         func gate(
@@ -102,10 +134,9 @@ final class Worker {
             return gate
         }
         let meters = installation.operationMeters
-        let operationGates = graph.operations.indices.map { i in
-            gate(
-                "operation \(graph.operations[i].identity)", .operation, graph.operations[i].rate,
-                meters.isEmpty ? nil : meters[i])
+        let operationGates = graph.operations.indices.map { i -> RateGate? in
+            guard !meters.isEmpty, let plan = graph.operations[i].rate else { return nil }
+            return gate("operation \(graph.operations[i].identity)", .operation, plan, meters[i])
         }
         let consumerGates = graph.consumers.indices.map { i in
             gate(
@@ -114,7 +145,28 @@ final class Worker {
         }
         self.gates = gates
         current = WorkerGraph(
-            installation: installation, partners: links, operationGates: operationGates, consumerGates: consumerGates)
+            installation: installation, partners: links, operationGates: operationGates, consumerGates: consumerGates,
+            caches: caches(of: graph))
+    }
+
+    /// The caches of a graph's operations. One whose operation means the same as before is kept as it is.
+    private func caches(of graph: RouteGraph) -> [OperationCache?] {
+        var kept: [String: OperationCache] = [:]
+        let all = graph.operations.map { operation -> OperationCache? in
+            guard let plan = operation.cache else { return nil }
+            let known = caches[operation.identity]
+            if let known, known.fingerprint == plan.fingerprint {
+                kept[operation.identity] = known
+                return known
+            }
+            let made = OperationCache(
+                identity: operation.identity, plan: plan, loops: loopCount,
+                counts: known?.snapshot.counts ?? CacheCounts())
+            kept[operation.identity] = made
+            return made
+        }
+        caches = kept
+        return kept.isEmpty ? [] : all
     }
 
     // MARK: Calls
@@ -125,13 +177,30 @@ final class Worker {
         return call
     }
 
+    /// Counts a call that begins.
+    @inline(__always)
+    func callBegan() {
+        metrics.callsInFlight += 1
+        if loopCount > 1 { counts.callBegan() }
+    }
+
+    /// Whether more calls are under way than may be, the one that has just begun included.
+    @inline(__always)
+    var hasTooManyCalls: Bool { (loopCount > 1 ? counts.calls : metrics.callsInFlight) > callLimit }
+
     /// Records an ended call and takes it back.
     func finish(_ call: Call, of graph: WorkerGraph) {
+        record(call, of: graph)
+        recycle(call)
+    }
+
+    /// Records an ended call, which goes on to be used.
+    func record(_ call: Call, of graph: WorkerGraph) {
         let slot = call.operation.map { graph.installation.metricSlots[$0.index] } ?? -1
         metrics.record(slot: slot, outcome: call.outcome, nanoseconds: call.ended &- call.started)
         metrics.callsInFlight -= 1
+        if loopCount > 1 { counts.callEnded() }
         callLog.append(call)
-        recycle(call)
     }
 
     /// Takes back a call that nothing is to be recorded of.
@@ -143,36 +212,53 @@ final class Worker {
 
     // MARK: Client connections
 
-    private var connectionLimit: Int {
-        max(1, (current.graph.settings.limits.connections + loopCount - 1) / loopCount)
-    }
+    private var connectionLimit: Int { max(1, current.graph.settings.limits.connections) }
+
+    /// Calls under way that have, or may ask for, a key.
+    var keyedCalls = 0
 
     /// Whether one more connection may be served.
     func admits() -> Bool {
-        !isDraining && connections.count < connectionLimit
+        !isDraining && counts.connections < connectionLimit
     }
 
     /// Lets the listeners go on when there is room again.
     func resumeAccepting() {
         guard !acceptGate.isOpen, refusingConnections <= RefusedConnection.limit / 2,
-            connections.count <= AcceptGate.lowMark(of: connectionLimit)
+            counts.connections <= AcceptGate.lowMark(of: connectionLimit)
         else { return }
         acceptGate.resume()
     }
 
-    func add(_ connection: ClientConnection) {
-        connections[ObjectIdentifier(connection)] = connection
+    /// - Parameter isNew: false when it stands for one that was counted before.
+    func add(_ connection: any ServedConnection, isNew: Bool = true) {
+        if connections.updateValue(connection, forKey: ObjectIdentifier(connection)) == nil { counts.connectionBegan() }
         metrics.openConnections = connections.count
-        metrics.acceptedConnections &+= 1
+        if isNew { metrics.acceptedConnections &+= 1 }
         if isLeaving { connection.leave() }
     }
 
-    func remove(_ connection: ClientConnection) {
-        connections[ObjectIdentifier(connection)] = nil
+    func remove(_ connection: any ServedConnection) {
+        if connections.removeValue(forKey: ObjectIdentifier(connection)) != nil { counts.connectionEnded() }
         metrics.openConnections = connections.count
         resumeAccepting()
         if connections.isEmpty { drained?.succeed() }
         if connections.isEmpty { drained = nil }
+    }
+
+    // MARK: Calls without a client
+
+    /// Whether one more call may be made that no client waits for.
+    var takesDetached: Bool {
+        !isDraining && !isLeaving && detached.count < DetachedCall.limit && !memory.refusesCalls
+    }
+
+    func addDetached(_ connection: ClientConnection) { detached[ObjectIdentifier(connection)] = connection }
+
+    func removeDetached(_ connection: ClientConnection) { detached[ObjectIdentifier(connection)] = nil }
+
+    private func endDetached() {
+        for connection in Array(detached.values) { connection.shutDown() }
     }
 
     // MARK: Drain
@@ -186,6 +272,7 @@ final class Worker {
     /// Ends the loop's work: idle connections are closed soon, the others when their call has been answered.
     func drain() -> EventLoopFuture<Void> {
         isDraining = true
+        endDetached()
         let promise = loop.makePromise(of: Void.self)
         guard !connections.isEmpty else {
             promise.succeed()
@@ -200,6 +287,7 @@ final class Worker {
     /// Closes what is still there.
     func shutDown() {
         for connection in Array(connections.values) { connection.shutDown() }
+        endDetached()
         for pool in pools.values { pool.retire() }
         for state in partners.values { state.retire() }
     }
@@ -207,7 +295,9 @@ final class Worker {
     func snapshot() -> ShardSnapshot {
         ShardSnapshot(
             metrics, pools: current.partners.flatMap(\.pools).map(\.gauges),
-            partners: current.partners.map(\.state.gauges),
-            limits: gates.map { ProxyMetrics.Limit(name: $0.key, waits: $0.value.waits, refusals: $0.value.refusals) })
+            partners: current.partners.prefix(current.graph.upstreams.count).map(\.state.gauges),
+            limits: gates.map { ProxyMetrics.Limit(name: $0.key, waits: $0.value.waits, refusals: $0.value.refusals) },
+            versions: current.partners.compactMap { $0.version?.state.gauges }, caches: caches.values.map(\.snapshot),
+            accepting: acceptGate.gauges)
     }
 }
