@@ -24,6 +24,7 @@ enum AdminPages {
         case "/readyz": return await readiness(reloader, audit, answers, draining)
         case "/api/generation": return await generation(reloader)
         case "/api/routes": return await routes(reloader, await server.metrics())
+        case "/api/shadow": return ShadowPage.render(await server.metrics())
         case "/metrics":
             let files = CertificateExpiry.files(below: certificates)
             let text = MetricsText.render(
@@ -34,7 +35,7 @@ enum AdminPages {
             return AdminAnswer(
                 status: .notFound,
                 body:
-                    "{\"error\":\"no such page\",\"pages\":[\"/healthz\",\"/readyz\",\"/api/generation\",\"/api/routes\",\"/metrics\"]}\n"
+                    "{\"error\":\"no such page\",\"pages\":[\"/healthz\",\"/readyz\",\"/api/generation\",\"/api/routes\",\"/api/shadow\",\"/metrics\"]}\n"
             )
         }
     }
@@ -56,7 +57,7 @@ enum AdminPages {
         var storeText = "off"
         if let status = answers?.status {
             // Operations without keys go on: it does not make the gateway unready.
-            storeText = status.failure.map { "failing: \($0)" } ?? "ok"
+            storeText = status.failure.map { "failing: \($0)" } ?? (status.isWaiting ? "waiting" : "ok")
         }
         if !state.blocked.isEmpty { ready = false }
         let page = Page([

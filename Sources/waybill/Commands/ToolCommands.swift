@@ -82,11 +82,19 @@ struct AuditCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Holds every record against the chain: a changed, removed or moved line is found.")
         @Argument(help: "The folder of the audit files.") var directory = "audit"
+        @Option(help: "A record that must be there, as an earlier run printed it: number:hash.") var expect: String?
 
         func run() throws {
             let report: AuditReport
+            let expected = try expect.map { text -> AuditLink in
+                let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+                guard parts.count == 2, let sequence = UInt64(parts[0]), let hash = AuditHash(String(parts[1])) else {
+                    throw ValidationError("--expect takes a record's number, a colon and its hash of 64 digits")
+                }
+                return AuditLink(sequence: sequence, hash: hash)
+            }
             do throws(AuditError) {
-                report = try AuditVerifier.verify(directory: directory)
+                report = try AuditVerifier.verify(directory: directory, expecting: expected)
             } catch {
                 complain("\(error)")
                 throw ExitCode(2)
@@ -96,16 +104,37 @@ struct AuditCommand: ParsableCommand {
                     "\(recovery.file):\(recovery.line): \(recovery.cut) bytes of an unfinished record were cut off after a crash"
                 )
             }
-            if let tail = report.tornTail {
+            for tail in report.chains.compactMap(\.tornTail) {
                 print("\(tail.file): the last \(tail.bytes) bytes are an unfinished record")
+            }
+            for chain in report.absentChains {
+                print("chain \(chain) is named by another, and has no file here")
             }
             if let broken = report.firstBreak {
                 complain("broken: \(broken)")
                 throw ExitCode(1)
             }
-            print(
-                "\(report.records) records in \(report.files.count) file\(report.files.count == 1 ? "" : "s"): the chain is whole"
-            )
+            for chain in report.chains where chain.beginsLate {
+                print("chain \(chain.number) begins with record \(chain.firstSequence ?? 0): older files are not here")
+            }
+            for chain in report.chains where report.chains.count > 1 {
+                print(
+                    "chain \(chain.number): \(Self.counts(chain.records, chain.files.count)), up to \(Self.end(chain))")
+            }
+            let counts = Self.counts(report.records, report.files.count)
+            if report.chains.count > 1 {
+                print("\(counts): all \(report.chains.count) chains are whole")
+            } else {
+                print("\(counts): the chain is whole" + (report.chains.first.map { ", up to \(Self.end($0))" } ?? ""))
+            }
+        }
+
+        private static func counts(_ records: UInt64, _ files: Int) -> String {
+            "\(records) records in \(files) file\(files == 1 ? "" : "s")"
+        }
+
+        private static func end(_ chain: AuditReport.Chain) -> String {
+            "record \(chain.last.sequence):\(chain.last.hash)"
         }
     }
 }
@@ -131,8 +160,9 @@ struct ExplainCommand: ParsableCommand {
         commandName: "explain",
         abstract: "Shows one call stage by stage, or the page of a diagnostic.",
         discussion: """
-            `explain authorize-payment` sends the first example of the operation through the compiled graph, without a
-            network: what was read, decided, mapped, sent and mapped back, and for each field the row that it comes from.
+            `explain authorize-payment` lists what a call of the operation passes on its way, with the numbers and where each is
+            written, and sends the first example of the operation through the compiled graph, without a network: what was
+            read, decided, mapped, sent and mapped back, and for each field the row that it comes from.
             `explain WB2101` prints what a diagnostic means.
             """)
 
@@ -160,6 +190,8 @@ struct ExplainCommand: ParsableCommand {
             let near = Spelling.nearest(subject, in: graph.operations.map(\.name))
             throw ValidationError("there is no operation \(subject)" + (near.map { "; did you mean \($0)?" } ?? ""))
         }
+        print("policies")
+        for line in PolicyListing(of: operation, compilation).text { print("  \(line)") }
         let examples = PartnerExamples.of(operation.partner, compilation, files).filter {
             $0.operation == operation.name
         }
@@ -173,7 +205,7 @@ struct ExplainCommand: ParsableCommand {
             headers: [("Content-Type", "application/json")] + (chosen?.headers ?? []), body: chosen?.body ?? [])
         if let send { input.body = try DiskWorkspace.read(send) }
         if let chosen, let status = chosen.status { input.answer = (status, chosen.replyType, chosen.reply) }
-        if let chosen, send == nil { print("example: \(chosen.name)") }
+        if let chosen, send == nil { print("\nexample: \(chosen.name)") }
         ExplainCommand.show(Explanation(input, operation: operation, graph: graph))
     }
 

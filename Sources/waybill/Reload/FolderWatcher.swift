@@ -1,3 +1,4 @@
+import CoreFoundation
 import Foundation
 import Glibc
 import Synchronization
@@ -5,6 +6,8 @@ import Synchronization
 /// Says that something changed in a set of folders. inotify watches folders, not files, so an editor that writes a new file
 /// and renames it, a checkout, and a swapped symbolic link are all seen; a slow poll of where the links lead catches what
 /// inotify can't see (a network file system, a link above the watched folders).
+///
+/// It keeps what may have changed until somebody takes it.
 final class FolderWatcher: Sendable {
     private let descriptor: Int32
     private let wake: Pipe
@@ -12,6 +15,7 @@ final class FolderWatcher: Sendable {
     private let changed: @Sendable () -> Void
     private let watches = Mutex<[Int32: String]>([:])
     private let stopped = Mutex(false)
+    private let touched = Mutex(WorkspaceTouch.files([]))
 
     private static let events = UInt32(
         IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB
@@ -52,6 +56,14 @@ final class FolderWatcher: Sendable {
         }
     }
 
+    /// What may have changed since it was asked for the last time.
+    func take() -> WorkspaceTouch {
+        touched.withLock { touched in
+            defer { touched = .files([]) }
+            return touched
+        }
+    }
+
     func stop() {
         stopped.withLock { $0 = true }
         try? wake.fileHandleForWriting.write(contentsOf: Data([0]))
@@ -68,21 +80,27 @@ final class FolderWatcher: Sendable {
             let ready = poll(&descriptors, 2, 1000)
             if ready > 0, descriptors[0].revents != 0 {
                 let n = read(descriptor, &buffer, buffer.count)
-                if n > 0, concernsUs(buffer, n) { changed() }
+                if n > 0, let touch = touch(buffer, n) { note(touch) }
             }
             let now = Self.places(root)
             if now != places {
                 places = now
-                changed()
+                note(.everything)
             }
         }
     }
 
-    /// The parent folder is only watched for the workspace's own name.
-    private func concernsUs(_ buffer: [UInt8], _ count: Int) -> Bool {
+    private func note(_ touch: WorkspaceTouch) {
+        touched.withLock { $0.formUnion(touch) }
+        changed()
+    }
+
+    /// What the events say; nil when they are about other things.
+    private func touch(_ buffer: [UInt8], _ count: Int) -> WorkspaceTouch? {
         let parent = URL(fileURLWithPath: root).deletingLastPathComponent().path
         let own = URL(fileURLWithPath: root).lastPathComponent
         return buffer.withUnsafeBytes { raw in
+            var touch: WorkspaceTouch?
             var offset = 0
             while offset + MemoryLayout<inotify_event>.size <= count {
                 let event = raw.loadUnaligned(fromByteOffset: offset, as: inotify_event.self)
@@ -90,11 +108,28 @@ final class FolderWatcher: Sendable {
                 let nameBytes = raw[nameStart..<min(nameStart + Int(event.len), count)].prefix { $0 != 0 }
                 let name = String(decoding: nameBytes, as: UTF8.self)
                 let folder = watches.withLock { $0[event.wd] }
-                if folder != parent || name == own || folder == root { return true }
+                if folder != parent || name == own || folder == root {
+                    let new = self.touch(folder, name, event.mask)
+                    touch?.formUnion(new)
+                    touch = touch ?? new
+                }
                 offset = nameStart + Int(event.len)
             }
-            return false
+            return touch
         }
+    }
+
+    /// What one event is about: a file, as long as it is clear that it is one.
+    private func touch(_ folder: String?, _ name: String, _ mask: UInt32) -> WorkspaceTouch {
+        let isFolders = mask & UInt32(IN_ISDIR | IN_Q_OVERFLOW | IN_UNMOUNT | IN_DELETE_SELF | IN_MOVE_SELF) != 0
+        guard !isFolders, !name.isEmpty, let folder, folder.hasPrefix(root + "/") else { return .everything }
+        guard WorkspaceSnapshot.isPart(name) else {
+            // A hidden link may be what others lead through, as in a mounted configuration map.
+            var info = stat()
+            let isLink = lstat("\(folder)/\(name)", &info) == 0 && info.st_mode & S_IFMT == S_IFLNK
+            return isLink ? .everything : .files([])
+        }
+        return .files(["\(Substring(folder.utf8.dropFirst(root.utf8.count + 1)))/\(name)"])
     }
 
     /// Where the workspace and its folders really lie.

@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import Proxy
 import RouteGraph
+import Synchronization
 
 /// Keeps the running graph in step with the files: load, compile off the loops, and on success install; on any error keep
 /// what runs and say why.
@@ -34,7 +35,14 @@ actor Reloader {
     private let server: ProxyServer
     private let log: Logger
     private let override: (@Sendable (inout GatewaySettings) -> Void)?
+    /// The files that run, and those that were found last.
     private var current: WorkspaceFiles
+    private var snapshot: WorkspaceSnapshot
+    /// What is compiled already.
+    private var cache: CompileCache
+    /// What no look was taken at yet.
+    private var touched = WorkspaceTouch.files([])
+    private nonisolated let asked = Mutex(false)
     private(set) var graph: RouteGraph
     private(set) var state = State()
     private var watcher: FolderWatcher?
@@ -42,15 +50,18 @@ actor Reloader {
     private let signal: AsyncStream<Void>.Continuation
 
     init(
-        workspace: DiskWorkspace, environment: String?, server: ProxyServer, log: Logger, files: WorkspaceFiles,
-        graph: RouteGraph, override: (@Sendable (inout GatewaySettings) -> Void)? = nil
+        workspace: DiskWorkspace, environment: String?, server: ProxyServer, log: Logger,
+        snapshot: WorkspaceSnapshot, cache: CompileCache, graph: RouteGraph,
+        override: (@Sendable (inout GatewaySettings) -> Void)? = nil
     ) {
         self.override = override
         self.workspace = workspace
         self.environment = environment
         self.server = server
         self.log = log
-        current = files
+        current = snapshot.files
+        self.snapshot = snapshot
+        self.cache = cache
         self.graph = graph
         (events, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         state.generation = graph.generation
@@ -65,20 +76,27 @@ actor Reloader {
         state.blocked = graph.operations.filter { $0.blocked != nil }.map(\.identity)
     }
 
-    /// Asks for a reload: SIGHUP, or a change seen by the watcher.
-    nonisolated func requestReload() { signal.yield() }
+    /// Asks for a look at all files: SIGHUP.
+    nonisolated func requestReload() {
+        asked.withLock { $0 = true }
+        signal.yield()
+    }
 
     /// Watches and reloads until the task is cancelled.
-    func run(folders: [String]) async {
+    func run() async {
+        SpareMemory.giveBack()
         if graph.settings.watch {
             let signal = signal
             watcher = FolderWatcher(root: workspace.root) { signal.yield() }
-            watcher?.watch(folders)
+            watcher?.watch(snapshot.folders)
+            // What changed before it was watched.
+            touched = .everything
+            signal.yield()
             if watcher == nil { log.warning("inotify is not available; changes are taken over on SIGHUP only") }
         }
         for await _ in events {
             await settle()
-            await reload()
+            await takeOver()
             if Task.isCancelled { break }
         }
         watcher?.stop()
@@ -89,22 +107,28 @@ actor Reloader {
         try? await Task.sleep(for: .milliseconds(graph.settings.debounceMilliseconds))
     }
 
-    /// Loads and compiles; installs when there is no error.
-    func reload() async {
-        let loaded: (files: WorkspaceFiles, folders: [String])
+    /// Looks at what may have changed and compiles; installs when there is no error.
+    private func takeOver() async {
+        let wasAsked = asked.withLock { asked in
+            defer { asked = false }
+            return asked
+        }
+        touched.formUnion(wasAsked ? .everything : watcher?.take() ?? .everything)
+        if touched == .files([]) { return }
         do {
-            loaded = try workspace.load()
+            if try snapshot.update(touched) { watcher?.watch(snapshot.folders) }
         } catch {
+            touched = .everything
             reject(summary: "\(error)", json: "[]")
             return
         }
-        watcher?.watch(loaded.folders)
-        let changed = Self.difference(current, loaded.files)
+        touched = .files([])
+        let changed = Self.difference(current, snapshot.files)
         if changed.isEmpty, state.rejected == nil { return }
         let begun = ContinuousClock.now
         let compilation = Compiler.compile(
-            loaded.files, environment: environment, secrets: MachineSecrets(root: workspace.root),
-            generation: graph.generation + 1, now: Int64(Date().timeIntervalSince1970))
+            snapshot.files, environment: environment, secrets: MachineSecrets(root: workspace.root),
+            generation: graph.generation + 1, now: Int64(Date().timeIntervalSince1970), reusing: &cache)
         state.lastCompileMilliseconds = Self.milliseconds(ContinuousClock.now - begun)
         guard let compiled = compilation.graph else {
             let errors = compilation.diagnostics.filter { $0.severity == .error }
@@ -117,7 +141,7 @@ actor Reloader {
         }
         let next = override.map { compiled.overriding($0) } ?? compiled
         await server.install(graph: next)
-        current = loaded.files
+        current = snapshot.files
         graph = next
         state.generation = next.generation
         state.installedAt = Date()
@@ -125,6 +149,7 @@ actor Reloader {
         state.rejected = nil
         state.reloads += 1
         Self.describe(next, &state)
+        SpareMemory.giveBack()
         log.info("generation \(next.generation) is running: \(changed.prefix(8).joined(separator: ", "))")
     }
 

@@ -1,50 +1,44 @@
 import Audit
 import Contracts
-import Documents
-import NIOPosix
 import RouteGraph
 
-/// Writes one audit line for each call that ended. Runs on the call's loop: it formats into a buffer of the loop's own and
-/// hands the bytes over; disk work is the audit writer's.
-final class AuditCallLog: CallLog {
+/// The audit trail as the proxy sees it: a recorder for each loop.
+struct AuditCallLog: CallLog {
+    let writer: AuditWriter
+
+    func recorder() -> any CallRecorder { AuditRecorder(writer) }
+}
+
+/// Writes one audit line for each call of a loop that ended, straight into the memory that the audit's own thread reads.
+final class AuditRecorder: CallRecorder {
     private let writer: AuditWriter
-    /// One for each loop's thread; none is ever seen by another.
-    private let builders = ThreadSpecificVariable<LoopBuilder>()
+    private let producer: AuditProducer
+    private let pieces = AuditPieces()
 
-    private final class LoopBuilder: @unchecked Sendable {
-        let line = AuditLineBuilder(ByteWriter(capacity: 4096))
-    }
-
-    init(writer: AuditWriter) {
+    init(_ writer: AuditWriter) {
         self.writer = writer
+        producer = writer.makeProducer()
     }
 
     var refusesCalls: Bool { writer.refusesCalls }
 
     func append(_ call: Call) {
-        let line: AuditLineBuilder
-        if let present = builders.currentValue {
-            line = present.line
-        } else {
-            let made = LoopBuilder()
-            builders.currentValue = made
-            line = made.line
-        }
-        line.begin()
+        // What room is left belongs to calls that were let in: one that was refused at the door is counted, not recorded, until there is
+        // room again.
+        if producer.isCrowded, call.operation == nil, call.failure != nil { return producer.drop() }
+        let line = producer.begin()
         line.time("time", nanoseconds: call.wallClock)
         line.text("type", "call" as StaticString)
-        line.text("correlation", call.correlation)
-        if call.traceID.count > 0 { line.text("trace", call.traceID) }
-        if let consumer = call.consumerName { line.text("consumer", consumer) }
-        if let operation = call.operation {
-            line.text("partner", operation.partner)
-            line.text("operation", operation.name)
-        }
-        if let graph = call.graph { line.integer("generation", Int(clamping: graph.generation)) }
+        line.token("correlation", call.correlation)
+        if call.traceID.count > 0 { line.token("trace", call.traceID) }
+        if let graph = call.graph { pieces.write(call, graph, to: line) }
         if call.head.methodCount > 0 {
             line.text("method", UnsafeBufferPointer(start: call.head.bytes, count: call.head.methodCount))
         }
-        if call.head.pathCount > 0 { line.text("path", Self.printable(call.head.path)) }
+        if call.head.pathCount > 0 {
+            line.text("path", UnsafeBufferPointer(rebasing: call.head.path.prefix(Self.longestPath)))
+        }
+        if call.head.majorVersion == 2 { line.integer("http", 2) }
         line.text("outcome", call.outcome.name)
         line.integer("status", call.status)
         if let failure = call.failure {
@@ -53,14 +47,17 @@ final class AuditCallLog: CallLog {
             if let partnerCode = failure.partnerCode { line.text("partnerCode", partnerCode) }
         }
         if call.isReplay { line.boolean("replayed", true) }
+        if let use = call.cache { line.text("cache", use.rawValue) }
         if call.partnerStatus > 0 { line.integer("partnerStatus", call.partnerStatus) }
         if !call.attempts.isEmpty {
             line.beginList("attempts")
-            for attempt in call.attempts {
+            for index in call.attempts.indices {
+                let attempt = call.attempts[index]
                 line.beginObject()
                 line.integer("microseconds", Int(max(0, attempt.ended - attempt.started) / 1000))
                 if attempt.status > 0 { line.integer("status", attempt.status) }
                 if let failure = attempt.failure { line.text("failure", failure.rawValue) }
+                if attempt.isNext { line.text("version", "next" as StaticString) }
                 if attempt.place > 0 { line.integer("place", attempt.place) }
                 line.boolean("reused", attempt.reusedConnection)
                 line.endObject()
@@ -72,9 +69,7 @@ final class AuditCallLog: CallLog {
             Self.violations("violations", failure.violations, line)
         }
         line.beginObject("stages")
-        for stage in Stage.allCases where call.timings[Int(stage.rawValue)] > 0 {
-            line.integer(stage.name, Int(call.timings[Int(stage.rawValue)]))
-        }
+        pieces.writeStages(call.timings, to: line)
         line.endObject()
         line.integer("microseconds", Int(max(0, call.ended - call.started) / 1000))
         line.beginObject("bytes")
@@ -84,7 +79,7 @@ final class AuditCallLog: CallLog {
         line.integer("answered", call.responseBytes)
         line.endObject()
         if let bodies = call.bodies { AuditBodies.write(bodies, of: call, to: line) }
-        _ = writer.append(line.end())
+        producer.commit()
     }
 
     /// Messages describe values and never quote them, so they may be kept.
@@ -100,14 +95,13 @@ final class AuditCallLog: CallLog {
         line.endList()
     }
 
-    /// A path may hold any byte; a JSON line holds UTF-8 only.
-    private static func printable(_ path: UnsafeBufferPointer<UInt8>) -> String {
-        String(decoding: path.prefix(512), as: UTF8.self)
-    }
+    /// Bytes of a path that a record holds.
+    private static let longestPath = 512
 }
 
 /// For gateways without an audit section, and for tools: keeps nothing.
-struct NoCallLog: CallLog {
+final class NoCallLog: CallLog, CallRecorder {
     var refusesCalls: Bool { false }
+    func recorder() -> any CallRecorder { self }
     func append(_ call: Call) {}
 }

@@ -3,7 +3,6 @@ import Compiler
 import Diagnostics
 import Foundation
 import Logging
-import NIOPosix
 import Policies
 import Proxy
 import RouteGraph
@@ -16,10 +15,13 @@ final class Gateway: Sendable {
     let addresses: [BoundAddress]
     private let audit: AuditWriter?
     private let answers: SQLiteAnswerStore?
-    private let admin: AdminServer?
+    private let admin: AdminListener?
     private let watching: Task<Void, Never>
     private let workspace: DiskWorkspace
     private let draining = DrainFlag()
+
+    /// How long calls with keys wait for the process that this one takes over from: as long as that one's calls may take to end.
+    private static let storePatience: Int64 = 60_000_000_000
 
     var adminPort: Int? { admin?.port }
 
@@ -34,10 +36,11 @@ final class Gateway: Sendable {
         workspace: DiskWorkspace, environment: String?, loops: Int, log: Logger,
         override: (@Sendable (inout GatewaySettings) -> Void)? = nil
     ) async throws -> Gateway {
-        let loaded = try workspace.load()
+        let snapshot = try WorkspaceSnapshot(workspace)
+        var cache = CompileCache()
         let compilation = Compiler.compile(
-            loaded.files, environment: environment, secrets: MachineSecrets(root: workspace.root), generation: 1,
-            now: Int64(Date().timeIntervalSince1970))
+            snapshot.files, environment: environment, secrets: MachineSecrets(root: workspace.root), generation: 1,
+            now: Int64(Date().timeIntervalSince1970), reusing: &cache)
         guard var graph = compilation.graph else {
             throw Rejected(diagnostics: compilation.diagnostics, sources: compilation.sources)
         }
@@ -45,11 +48,11 @@ final class Gateway: Sendable {
             log.warning("\(warning.code): \(warning.title)")
         }
         if let override { graph = graph.overriding(override) }
-        return try await Gateway(graph, loaded, workspace, environment, loops, log, override)
+        return try await Gateway(graph, snapshot, cache, workspace, environment, loops, log, override)
     }
 
     private init(
-        _ graph: RouteGraph, _ loaded: (files: WorkspaceFiles, folders: [String]), _ workspace: DiskWorkspace,
+        _ graph: RouteGraph, _ snapshot: WorkspaceSnapshot, _ cache: CompileCache, _ workspace: DiskWorkspace,
         _ environment: String?, _ loops: Int, _ log: Logger, _ override: (@Sendable (inout GatewaySettings) -> Void)?
     ) async throws {
         self.workspace = workspace
@@ -59,7 +62,8 @@ final class Gateway: Sendable {
             let writer = AuditWriter(
                 AuditOptions(
                     directory: directory, rotateBytes: plan.rotateBytes,
-                    onFailure: plan.onFailure == .refuse ? .refuse : .continues))
+                    onFailure: plan.onFailure == .refuse ? .refuse : .continues, queueBytes: max(16, loops) << 20,
+                    reserveBytes: graph.settings.limits.calls << 10))
             if let recovered = writer.recovered {
                 log.warning(
                     "audit: an unfinished audit record was cut off after a crash: \(recovered.bytes) bytes, now in \(recovered.side)"
@@ -73,22 +77,23 @@ final class Gateway: Sendable {
         let quiet = QuietLog { log.info("\($0)") }
         answers = try graph.settings.store.map { plan in
             let directory = plan.directory.hasPrefix("/") ? plan.directory : "\(workspace.root)/\(plan.directory)"
-            return try SQLiteAnswerStore(directory: directory, bytes: plan.bytes, log: { log.warning("\($0)") })
+            return try SQLiteAnswerStore(
+                directory: directory, bytes: plan.bytes, patience: Self.storePatience, log: { log.warning("\($0)") })
         }
         server = ProxyServer(
             loops: loops, callLog: callLog, authenticator: StandardAuthenticators(), answers: answers,
             logger: { quiet($0) })
         addresses = try await server.start(graph: graph)
         reloader = Reloader(
-            workspace: workspace, environment: environment, server: server, log: log, files: loaded.files, graph: graph,
-            override: override)
+            workspace: workspace, environment: environment, server: server, log: log, snapshot: snapshot, cache: cache,
+            graph: graph, override: override)
         let reloader = reloader
-        watching = Task { await reloader.run(folders: loaded.folders) }
+        watching = Task { await reloader.run() }
         if let address = graph.settings.admin {
             let (server, audit, draining, answers) = (server, audit, draining, answers)
             let certificates = "\(workspace.root)/certs"
-            admin = try await AdminServer.start(
-                on: MultiThreadedEventLoopGroup.singleton, host: address.host, port: address.port
+            admin = try await AdminListener.start(
+                host: address.host, port: address.port, isTakingOver: await server.sharesAddresses, log: log
             ) {
                 await AdminPages.answer(
                     $0, server: server, reloader: reloader, audit: audit, answers: answers, draining: draining,
@@ -107,7 +112,14 @@ final class Gateway: Sendable {
         watching.cancel()
         reloader.requestReload()
         if notice > .zero { await server.leave(notice: notice) }
+        // Another process may be waiting for the store: it gets it when the last call with a key has ended, whatever else goes on.
+        let releasing = Task { [server, answers] in
+            guard let answers else { return }
+            while await server.hasKeyedCalls() { try? await Task.sleep(for: .milliseconds(20)) }
+            answers.release()
+        }
         await server.drain(grace: grace)
+        await releasing.value
         // While the loops still run: what is waited for is replied to on them.
         if let answers { await Task.detached { answers.stop() }.value }
         await server.stop()

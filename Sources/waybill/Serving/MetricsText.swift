@@ -41,14 +41,25 @@ enum MetricsText {
         }
         family("waybill_partner_connections", "gauge", "Connections to a partner.")
         for pool in metrics.pools {
-            out += "waybill_partner_connections{partner=\"\(pool.partner)\",state=\"open\"} \(pool.open)\n"
-            out += "waybill_partner_connections{partner=\"\(pool.partner)\",state=\"idle\"} \(pool.idle)\n"
-            out += "waybill_partner_connections{partner=\"\(pool.partner)\",state=\"waiting\"} \(pool.waiting)\n"
+            out += "waybill_partner_connections{\(VersionMetricsText.labels(pool)),state=\"open\"} \(pool.open)\n"
+            out += "waybill_partner_connections{\(VersionMetricsText.labels(pool)),state=\"idle\"} \(pool.idle)\n"
+            out += "waybill_partner_connections{\(VersionMetricsText.labels(pool)),state=\"waiting\"} \(pool.waiting)\n"
+        }
+        family("waybill_partner_http2", "gauge", "Connections to a partner by HTTP/2, and streams on them.")
+        for pool in metrics.pools {
+            out += "waybill_partner_http2{partner=\"\(pool.partner)\",of=\"connections\"} \(pool.multiplexed)\n"
+            out += "waybill_partner_http2{partner=\"\(pool.partner)\",of=\"streams\"} \(pool.streams)\n"
         }
         out += PolicyMetricsText.render(metrics)
+        out += VersionMetricsText.render(metrics.versions)
+        out += OverloadMetricsText.render(metrics)
         if let answers { out += PolicyMetricsText.render(metrics.keys, answers) }
         family("waybill_client_connections", "gauge", "Open client connections.")
         out += "waybill_client_connections \(metrics.openConnections)\n"
+        family("waybill_client_connections_http2", "gauge", "Open client connections that speak HTTP/2.")
+        out += "waybill_client_connections_http2 \(metrics.multiplexedConnections)\n"
+        family("waybill_client_streams", "gauge", "Open streams of client connections that speak HTTP/2.")
+        out += "waybill_client_streams \(metrics.openStreams)\n"
         family("waybill_calls_in_flight", "gauge", "Calls under way.")
         out += "waybill_calls_in_flight \(metrics.callsInFlight)\n"
         family("waybill_generation", "gauge", "The generation that runs.")

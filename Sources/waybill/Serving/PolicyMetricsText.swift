@@ -55,6 +55,26 @@ enum PolicyMetricsText {
         family(
             "waybill_partner_places_out", "gauge", "Places of a partner that are left out now.",
             each { UInt64(max(0, $0.placesOut)) })
+        func caches(_ value: (ProxyMetrics.Cache) -> UInt64) -> [(labels: String, value: UInt64)] {
+            metrics.caches.sorted { $0.operation < $1.operation }.map { ("operation=\"\($0.operation)\"", value($0)) }
+        }
+        let uses: [(name: String, count: KeyPath<CacheCounts, UInt64>)] = [
+            ("hit", \.hits), ("stale", \.stale), ("miss", \.misses), ("coalesced", \.coalesced),
+            ("bypass", \.bypassed),
+        ]
+        family(
+            "waybill_cache_calls_total", "counter", "Calls of operations with a cache, by what it did for them.",
+            uses.flatMap { use in
+                caches { $0.counts[keyPath: use.count] }.map { ("\($0.labels),use=\"\(use.name)\"", $0.value) }
+            })
+        family(
+            "waybill_cache_refreshes_total", "counter", "Kept answers that were fetched anew in the background.",
+            caches(\.counts.refreshes))
+        family(
+            "waybill_cache_evictions_total", "counter", "Kept answers that had to make room before their time.",
+            caches(\.counts.evictions))
+        family("waybill_cache_bytes", "gauge", "Bytes that kept answers take.", caches { UInt64(max(0, $0.bytes)) })
+        family("waybill_cache_entries", "gauge", "Answers that are kept.", caches { UInt64(max(0, $0.entries)) })
         return out
     }
 

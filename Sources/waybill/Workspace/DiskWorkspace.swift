@@ -22,48 +22,8 @@ struct DiskWorkspace {
 
     /// All files, and the folders that they lie in, for watching.
     func load() throws -> (files: WorkspaceFiles, folders: [String]) {
-        var info = stat()
-        guard stat(root, &info) == 0, info.st_mode & S_IFMT == S_IFDIR else {
-            throw Failure(description: "\(root) is not a folder")
-        }
-        var files = WorkspaceFiles()
-        var folders = [root]
-        var count = 0
-        for folder in Self.folders {
-            try walk(folder, depth: 0, &files, &folders, &count)
-        }
-        return (files, folders)
-    }
-
-    private func walk(
-        _ relative: String, depth: Int, _ files: inout WorkspaceFiles, _ folders: inout [String], _ count: inout Int
-    ) throws {
-        guard depth < 16, let directory = opendir("\(root)/\(relative)") else { return }
-        defer { closedir(directory) }
-        folders.append("\(root)/\(relative)")
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            // Editors' swap files, `..data` of a configuration map and the like are not part of a workspace.
-            if name.hasPrefix(".") || name.hasSuffix("~") { continue }
-            let path = "\(relative)/\(name)"
-            var type = entry.pointee.d_type
-            if type == UInt8(DT_LNK) || type == UInt8(DT_UNKNOWN) {
-                var info = stat()
-                guard stat("\(root)/\(path)", &info) == 0 else { continue }
-                type = info.st_mode & S_IFMT == S_IFDIR ? UInt8(DT_DIR) : UInt8(DT_REG)
-            }
-            if type == UInt8(DT_DIR) {
-                try walk(path, depth: depth + 1, &files, &folders, &count)
-            } else if type == UInt8(DT_REG) {
-                count += 1
-                guard count <= Self.maximumFiles else {
-                    throw Failure(description: "\(root) has more than \(Self.maximumFiles) files")
-                }
-                files[path] = try Self.read("\(root)/\(path)")
-            }
-        }
+        let snapshot = try WorkspaceSnapshot(self)
+        return (snapshot.files, snapshot.folders)
     }
 
     /// A file's bytes; what grows beyond the limit while it is read is an error.

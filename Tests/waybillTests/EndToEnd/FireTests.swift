@@ -1,6 +1,7 @@
 import Foundation
 import NIOSSL
 import Proxy
+import TestSupport
 import Testing
 
 @testable import waybill
@@ -128,15 +129,8 @@ extension EndToEnd {
         @Test func `A checkout is a change like any other`() async throws {
             try await GatewayUnderTest.run { running in
                 func git(_ arguments: String...) throws -> Bool {
-                    let process = Process()
-                    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-                    process.arguments =
-                        ["git", "-C", running.root, "-c", "user.name=t", "-c", "user.email=t@example.com"] + arguments
-                    process.standardOutput = FileHandle.nullDevice
-                    process.standardError = FileHandle.nullDevice
-                    try process.run()
-                    process.waitUntilExit()
-                    return process.terminationStatus == 0
+                    let who = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+                    return try ChildProcess.run(["git", "-C", running.root] + who + arguments) == 0
                 }
                 guard try git("init", "-q"), try git("add", "routes", "mappings"), try git("commit", "-qm", "a") else {
                     print("skipped: git does not work here")

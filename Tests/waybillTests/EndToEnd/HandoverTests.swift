@@ -7,7 +7,7 @@ import Testing
 extension EndToEnd {
     /// A new version of the program takes over the port of the old one.
     @Suite struct Handover {
-        private static func freePort() -> Int {
+        static func freePort() -> Int {
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             defer { close(descriptor) }
             var address = sockaddr_in()
@@ -24,13 +24,14 @@ extension EndToEnd {
         }
 
         @Test func `Two processes hand over under load: no connection refused, no call failed`() async throws {
-            guard FileManager.default.isExecutableFile(atPath: Kill.binary) else {
-                print("skipped: \(Kill.binary) is not built")
+            guard FileManager.default.isExecutableFile(atPath: ServedProcess.binary) else {
+                print("skipped: \(ServedProcess.binary) is not built")
                 return
             }
             try await GatewayUnderTest.run { running in
                 let port = Self.freePort()
-                // Each process has an audit folder of its own: only one may write to a folder.
+                // Both write to one audit folder, each its own chain.
+                let trail = "\(running.base)/trail"
                 let workspaces = try ["old", "new"].map { name in
                     let workspace = "\(running.base)/\(name)"
                     for part in ["routes", "mappings", "certs"] {
@@ -41,39 +42,38 @@ extension EndToEnd {
                     let settings = "\(workspace)/routes/gateway.yaml"
                     try GatewayUnderTest.edit(settings, "0.0.0.0:8080", "127.0.0.1:\(port)")
                     try GatewayUnderTest.edit(settings, "127.0.0.1:9090", "127.0.0.1:0")
+                    try GatewayUnderTest.edit(settings, "path: audit/", "path: \(trail)")
                     return workspace
                 }
-                let old = try Kill.Served(Kill.binary, workspaces[0], "\(running.base)/old.log")
-                defer { if old.process.isRunning { old.end(SIGKILL) } }
+                let old = try ServedProcess(workspaces[0], "\(running.base)/old.log", options: ["-e", "development"])
+                defer { if old.isRunning { old.end(SIGKILL) } }
                 try #require(try await running.eventually { old.port != nil }, "\(old.output)")
                 let load = Load(
                     connections: 3, port: port, "POST", "/vat-checks", GatewayUnderTest.vatCheck,
                     check: { status, body in status == 200 ? nil : "\(status) \(body)" })
                 try await Task.sleep(for: .milliseconds(300))
-                let new = try Kill.Served(Kill.binary, workspaces[1], "\(running.base)/new.log")
-                defer { if new.process.isRunning { new.end(SIGKILL) } }
+                let new = try ServedProcess(workspaces[1], "\(running.base)/new.log", options: ["-e", "development"])
+                defer { if new.isRunning { new.end(SIGKILL) } }
                 try #require(try await running.eventually { new.port != nil }, "\(new.output)")
                 let began = ContinuousClock.now
                 old.end(SIGTERM)
-                #expect(old.process.terminationStatus == 0)
+                #expect(old.status == 0)
                 #expect(ContinuousClock.now - began < .seconds(10))
                 #expect(old.output.contains("new connections go to another process"), "\(old.output)")
                 try await Task.sleep(for: .milliseconds(300))
                 await load.end()
                 #expect(load.wrong == [])
                 new.end(SIGTERM)
-                #expect(new.process.terminationStatus == 0)
+                #expect(new.status == 0)
+                let audit = try AuditVerifier.verify(directory: trail)
+                #expect(audit.isIntact, "\(String(describing: audit.firstBreak))")
+                #expect(audit.chains.map(\.number) == [1, 2])
                 var records = 0
-                for workspace in workspaces {
-                    let audit = try AuditVerifier.verify(directory: "\(workspace)/audit")
-                    #expect(audit.isIntact)
-                    for file in audit.files {
-                        let lines = try String(contentsOfFile: "\(workspace)/audit/\(file)", encoding: .utf8)
-                            .split(separator: "\n")
-                        records += lines.count { $0.contains("\"type\":\"call\"") }
-                    }
+                for file in audit.files {
+                    let lines = try String(contentsOfFile: "\(trail)/\(file)", encoding: .utf8).split(separator: "\n")
+                    records += lines.count { $0.contains("\"type\":\"call\"") }
                 }
-                #expect(records == load.calls, "each call has its record, in one trail or the other")
+                #expect(records == load.calls, "each call has its record, in one chain or the other")
                 print("hand-over: \(load.calls) calls, \(records) records, none failed")
             }
         }

@@ -7,43 +7,9 @@ import Testing
 extension EndToEnd {
     /// The built program itself, killed while it works.
     @Suite struct Kill {
-        /// A `waybill serve` of its own, beside the gateway of the test.
-        final class Served {
-            let process = Process()
-            private let log: String
-
-            init(_ binary: String, _ workspace: String, _ log: String) throws {
-                self.log = log
-                _ = FileManager.default.createFile(atPath: log, contents: nil)
-                process.executableURL = URL(fileURLWithPath: binary)
-                process.arguments = ["serve", "-w", workspace, "-e", "development", "--loops", "2"]
-                process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
-                process.standardOutput = FileHandle.nullDevice
-                try process.run()
-            }
-
-            var output: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
-
-            var port: Int? {
-                guard let range = output.firstRange(of: "listening at http://127.0.0.1:") else { return nil }
-                return Int(output[range.upperBound...].prefix { $0.isNumber })
-            }
-
-            func end(_ signal: Int32) {
-                kill(process.processIdentifier, signal)
-                process.waitUntilExit()
-            }
-        }
-
-        static let binary: String = {
-            var url = URL(fileURLWithPath: #filePath)
-            for _ in 0..<4 { url.deleteLastPathComponent() }
-            return url.path + "/.build/debug/waybill"
-        }()
-
         @Test func `A gateway that is killed under load loses no whole record, and says what it cut`() async throws {
-            guard FileManager.default.isExecutableFile(atPath: Self.binary) else {
-                print("skipped: \(Self.binary) is not built")
+            guard FileManager.default.isExecutableFile(atPath: ServedProcess.binary) else {
+                print("skipped: \(ServedProcess.binary) is not built")
                 return
             }
             try await GatewayUnderTest.run { running in
@@ -58,8 +24,8 @@ extension EndToEnd {
                 try GatewayUnderTest.edit(settings, "127.0.0.1:9090", "127.0.0.1:0")
                 let audit = "\(workspace)/audit"
 
-                let first = try Served(Self.binary, workspace, "\(running.base)/first.log")
-                defer { if first.process.isRunning { first.end(SIGKILL) } }
+                let first = try ServedProcess(workspace, "\(running.base)/first.log", options: ["-e", "development"])
+                defer { if first.isRunning { first.end(SIGKILL) } }
                 try #require(try await running.eventually { first.port != nil }, "\(first.output)")
                 let load = Load(
                     connections: 3, port: first.port ?? 0, "POST", "/vat-checks", GatewayUnderTest.vatCheck,
@@ -83,14 +49,14 @@ extension EndToEnd {
                 try #require(whole > 60)
                 try bytes.prefix(whole - 60).write(to: file)
 
-                let second = try Served(Self.binary, workspace, "\(running.base)/second.log")
-                defer { if second.process.isRunning { second.end(SIGKILL) } }
+                let second = try ServedProcess(workspace, "\(running.base)/second.log", options: ["-e", "development"])
+                defer { if second.isRunning { second.end(SIGKILL) } }
                 try #require(try await running.eventually { second.port != nil }, "\(second.output)")
                 #expect(second.output.contains("an unfinished audit record was cut off"), "\(second.output)")
                 let client = KeepAliveClient(port: second.port ?? 0)
                 #expect(client.call("POST", "/vat-checks", GatewayUnderTest.vatCheck).status == 200)
                 second.end(SIGTERM)
-                #expect(second.process.terminationStatus == 0)
+                #expect(second.status == 0)
                 let continued = try AuditVerifier.verify(directory: audit)
                 #expect(continued.isIntact, "\(String(describing: continued.firstBreak))")
                 #expect(continued.tornTail == nil)

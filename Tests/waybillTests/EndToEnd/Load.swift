@@ -14,6 +14,7 @@ final class Load: Sendable {
     /// - Parameter check: what is wrong with an answer; nil when nothing is.
     init(
         connections: Int, port: Int, _ method: String, _ path: String, _ body: String,
+        key: String? = GatewayUnderTest.key,
         check: @escaping @Sendable (Int, String) -> String?
     ) {
         state.withLock { $0.running = connections }
@@ -21,7 +22,7 @@ final class Load: Sendable {
             Thread.detachNewThread { [self] in
                 let client = KeepAliveClient(port: port)
                 while !isDone {
-                    let answer = client.call(method, path, body)
+                    let answer = client.call(method, path, body, key: key)
                     let problem = check(answer.status, answer.body)
                     state.withLock {
                         $0.calls += 1

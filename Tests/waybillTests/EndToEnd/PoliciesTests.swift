@@ -56,6 +56,66 @@ extension EndToEnd {
             }
         }
 
+        private static func setup(_ policy: String) -> GatewayUnderTest.Setup {
+            var setup = GatewayUnderTest.Setup()
+            setup.edits = [(Self.route, "  timeout: { connect: 1s, response: 5s, total: 8s }", policy)]
+            return setup
+        }
+
+        /// Each policy alone, before the fault that it is there for: what the partner sees of the calls, and what their attempts ended with.
+        @Test(
+            arguments: [
+                // A partner that resets is left alone, on both loops, before all calls have been tried.
+                (
+                    "circuit-breaker: { failures: 50%, of: 4, within: 60s, open-for: 60s }", .reset, 16, 2...12,
+                    "circuit-open"
+                ),
+                ("concurrency: { limit: 1 }", .hang, 4, 1...1, "queue-full"),
+                ("timeout: { connect: 1s, response: 200ms, total: 8s }", .hang, 3, 3...3, "timeout"),
+                ("timeout: { connect: 300ms, response: 300ms, total: 500ms }", .drip, 3, 3...3, "timeout"),
+                ("deadline: { header: X-Request-Timeout }", .hang, 3, 3...3, "timeout"),
+            ] as [(String, MockFault, Int, ClosedRange<Int>, String)])
+        func `One policy before the fault that it is for`(
+            _ policy: String, _ fault: MockFault, _ calls: Int, _ seen: ClosedRange<Int>, _ failure: String
+        ) async throws {
+            let timeout = policy.hasPrefix("timeout") ? "" : "  timeout: { connect: 1s, response: 1s, total: 2s }\n"
+            try await GatewayUnderTest.run(Self.setup(timeout + "  " + policy)) { running in
+                let bank = try running.mock("acme-bank")
+                bank.change {
+                    $0.fault = fault
+                    $0.respond = { _ in MockReply(body: Array(repeating: 0x20, count: 2000)) }
+                }
+                let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                    for _ in 0..<calls {
+                        if policy.hasPrefix("circuit") {
+                            _ = try await running.pay()
+                        } else {
+                            group.addTask { try await running.pay(headers: [("X-Request-Timeout", "200")]).status }
+                        }
+                    }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(statuses.allSatisfy { (502...504).contains($0) }, "\(statuses)")
+                #expect(seen.contains(bank.count), "\(bank.count) of \(calls)")
+                await running.stop()
+                let failures = try running.auditLines().flatMap { $0["attempts"] as? [[String: Any]] ?? [] }
+                    .compactMap { $0["failure"] as? String }
+                #expect(failures.count { $0 == failure } >= max(1, calls - seen.upperBound), "\(failures)")
+            }
+        }
+
+        @Test func `A rate limit holds whatever the partner does`() async throws {
+            let policy = "  timeout: { connect: 1s, response: 1s, total: 2s }\n  rate-limit: { rate: 1/1m, burst: 3 }"
+            try await GatewayUnderTest.run(Self.setup(policy)) { running in
+                let bank = try running.mock("acme-bank")
+                bank.change { $0.fault = .reset }
+                var statuses: [Int] = []
+                for _ in 0..<5 { statuses.append(try await running.pay().status) }
+                #expect(statuses == [502, 502, 502, 429, 429])
+                #expect(bank.count == 3)
+            }
+        }
+
         /// True for the first to ask.
         private final class SeenOnce: Sendable {
             private let isFirst = Mutex(true)

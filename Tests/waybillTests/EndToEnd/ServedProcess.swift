@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 
 /// A `waybill serve` of its own: the built program as a process.
 final class ServedProcess {
-    private let process = Process()
+    private let process: ChildProcess
     private let log: String
 
     static let binary: String = {
@@ -11,17 +12,15 @@ final class ServedProcess {
         return url.path + "/.build/debug/waybill"
     }()
 
-    init(_ workspace: String, _ log: String) throws {
+    init(_ workspace: String, _ log: String, options: [String] = []) throws {
         self.log = log
-        _ = FileManager.default.createFile(atPath: log, contents: nil)
-        process.executableURL = URL(fileURLWithPath: Self.binary)
-        process.arguments = ["serve", "-w", workspace, "--loops", "2"]
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
+        process = try ChildProcess(
+            [Self.binary, "serve", "-w", workspace, "--loops", "2"] + options, errors: log)
     }
 
     var isRunning: Bool { process.isRunning }
+    /// The exit status, once it has ended.
+    var status: Int32 { process.wait() }
     var output: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
 
     /// Where it listens, once it does.
@@ -31,7 +30,7 @@ final class ServedProcess {
     }
 
     func end(_ signal: Int32) {
-        kill(process.processIdentifier, signal)
-        process.waitUntilExit()
+        process.send(signal)
+        process.wait()
     }
 }
