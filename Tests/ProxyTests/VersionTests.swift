@@ -63,6 +63,21 @@ import Testing
 
     static let post = get("/mediate", method: "POST", "Content-Length: 2") + "{}"
 
+    /// A call that a kept answer ends takes nothing of the new version's share.
+    @Test func keptAnswersTakeNoShare() async throws {
+        let both = try await Self.start(
+            ScriptedPartner.always(ok("current")), ScriptedPartner.always(ok("next"))
+        ) {
+            $0.cache = CachePlan(ttl: 60_000_000_000)
+            $1.split = 5000
+        }
+        // Each path twice: a call of the partner, and a kept answer.
+        _ = try await both.calls((0..<20).map { get("/pass/\($0 / 2)") })
+        #expect(both.current.requests.count + both.next.requests.count == 10)
+        #expect((4...6).contains(both.next.requests.count), "\(both.next.requests.count) of 10")
+        await both.stop()
+    }
+
     @Test func theShareIsObserved() async throws {
         let both = try await Self.start(
             ScriptedPartner.always(ok("current")), ScriptedPartner.always(ok("next"))

@@ -6,7 +6,7 @@ import RouteGraph
 struct AttemptState {
     /// What has to be passed, in this order. A further attempt begins at `partnerRate`.
     enum Gate: UInt8 {
-        case consumerRate, operationRate, cache, partnerRate, permit, circuit, connection
+        case consumerRate, operationRate, cache, version, partnerRate, permit, circuit, connection
     }
 
     enum Waiting {
@@ -57,12 +57,10 @@ extension ClientConnection {
         attempt = AttemptState()
         if link.isPlain, graph.hasNoGates, call.operation?.cache == nil { return open(pool, now, fresh: fresh) }
         if detached != nil {
-            attempt.gate = .partnerRate
+            attempt.gate = .version
         } else if !link.plan.deadlineHeader.isEmpty, let failure = takeDeadline(call, link.plan.deadlineHeader) {
             return answer(failure)
         }
-        if let version = link.version { chooseVersion(version, now) }
-        if let retry = link.plan.retry { link.state.budget.deposit(percent: retry.budgetPercent) }
         pass(link, now)
     }
 
@@ -90,8 +88,13 @@ extension ClientConnection {
                 attempt.gate = .cache
                 if let gate = graph.operationGates[operation.index], !enter(gate, now) { return }
             case .cache:
-                attempt.gate = .partnerRate
+                attempt.gate = .version
                 if operation.cache != nil, askCache(now) { return }
+            case .version:
+                attempt.gate = .partnerRate
+                // Only a call that goes to the partner has a share in this.
+                if let version = link.version { chooseVersion(version, now) }
+                if let retry = link.plan.retry { link.state.budget.deposit(percent: retry.budgetPercent) }
             case .partnerRate:
                 attempt.gate = .permit
                 // A partner that is left alone costs nobody a turn.
@@ -187,7 +190,7 @@ extension ClientConnection {
     /// Another call's answer was not this one's: asks the cache again, or goes to the partner without it.
     func goOn(asking: Bool, _ now: Int64) {
         guard let link else { return }
-        attempt.gate = asking ? .cache : .partnerRate
+        attempt.gate = asking ? .cache : .version
         pass(link, now)
     }
 
