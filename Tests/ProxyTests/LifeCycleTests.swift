@@ -116,7 +116,7 @@ import Testing
     }
 
     @Test func drainFinishesCallsAndRefusesConnections() async throws {
-        let partner = try await ScriptedPartner { _, _, _ in .pieces(Array(repeating: "", count: 150) + [ok("done")]) }
+        let partner = try await ScriptedPartner { _, _, _ in .pieces(Array(repeating: "", count: 400) + [ok("done")]) }
         let gateway = try await GatewayFixture.start(partnerPort: partner.port)
         let port = gateway.port
         let busy = Task {
