@@ -197,7 +197,7 @@ import Testing
 
     @Test(arguments: [get(), CacheTests.mediated])
     func theCallGoesOnWhenItsClientHasGone(_ text: String) async throws {
-        try await Self.run(CachePlan(ttl: Self.minute), Partner(pause: 300)) { gateway, scripted in
+        try await Self.run(CachePlan(ttl: Self.minute), Partner(pause: 1500)) { gateway, scripted in
             let port = gateway.port
             let answer = try await onThread {
                 let first = try RawClient(port: port)

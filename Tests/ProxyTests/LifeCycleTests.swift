@@ -116,8 +116,11 @@ import Testing
     }
 
     @Test func drainFinishesCallsAndRefusesConnections() async throws {
-        let partner = try await ScriptedPartner { _, _, _ in .pieces(Array(repeating: "", count: 400) + [ok("done")]) }
-        let gateway = try await GatewayFixture.start(partnerPort: partner.port)
+        let partner = try await ScriptedPartner { _, _, _ in .pieces(Array(repeating: "", count: 300) + [ok("done")]) }
+        let gateway = try await GatewayFixture.start(partnerPort: partner.port) {
+            $0.upstream.responseTimeout = 60_000_000_000
+            $0.upstream.totalTimeout = 60_000_000_000
+        }
         let port = gateway.port
         let busy = Task {
             try await onThread {
