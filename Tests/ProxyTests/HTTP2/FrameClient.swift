@@ -114,7 +114,7 @@ final class FrameClient: @unchecked Sendable {
     func data(_ stream: UInt32, _ text: String, ends: Bool = true) { data(stream, Array(text.utf8), ends: ends) }
 
     /// Sends a body as far as the windows are open, and waits for more window. False when it does not come.
-    func upload(_ stream: UInt32, _ bytes: [UInt8], milliseconds: Int32 = 3000) -> Bool {
+    func upload(_ stream: UInt32, _ bytes: [UInt8], milliseconds: Int32 = 60_000) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let room = min(connectionWindow, streamWindows[stream, default: 65_535], 16_384, bytes.count - sent)
@@ -138,7 +138,7 @@ final class FrameClient: @unchecked Sendable {
 
     /// Reads until it is so, or nothing comes any more. Returns whether it is so.
     @discardableResult
-    func pump(milliseconds: Int32 = 3000, until isDone: (FrameClient) -> Bool) -> Bool {
+    func pump(milliseconds: Int32 = 60_000, until isDone: (FrameClient) -> Bool) -> Bool {
         while true {
             while let frame = nextFrame() { take(frame) }
             if isDone(self) { return true }
@@ -152,7 +152,7 @@ final class FrameClient: @unchecked Sendable {
     }
 
     /// The whole answer on a stream, or what there is of it.
-    func answer(_ stream: UInt32, milliseconds: Int32 = 3000) -> Answer {
+    func answer(_ stream: UInt32, milliseconds: Int32 = 60_000) -> Answer {
         pump(milliseconds: milliseconds) { $0.answers[stream]?.isOver == true }
         return answers[stream] ?? Answer()
     }
@@ -165,7 +165,7 @@ final class FrameClient: @unchecked Sendable {
     }
 
     /// Whether the connection ends.
-    func ends(milliseconds: Int32 = 3000) -> Bool {
+    func ends(milliseconds: Int32 = 60_000) -> Bool {
         pump(milliseconds: milliseconds) { $0.isClosed }
     }
 

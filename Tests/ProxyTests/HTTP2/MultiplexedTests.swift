@@ -144,7 +144,7 @@ import Testing
             client.opensWindow = false
             client.headers(1, FrameClient.request())
             // Other streams have a window of their own, but the connection's is used up.
-            return client.answer(1, milliseconds: 4000)
+            return client.answer(1)
         }
         // The client's silence has ended the call.
         #expect(answer.body.count <= 65_535 && answer.resetCode != nil)
@@ -185,19 +185,17 @@ import Testing
             $0.upstream.maxConnections = 100
         }
         let port = gateway.port
-        let good = try await onThread {
+        try await onThread {
             let client = try FrameClient(port: port)
-            var good = 0
             for round in 0..<3 {
                 let streams = (0..<100).map { UInt32(round * 200 + $0 * 2 + 1) }
                 for stream in streams { client.headers(stream, FrameClient.request("GET", "/pass/\(stream)")) }
-                for stream in streams where client.answer(stream, milliseconds: 10_000).text == "/pass/\(stream)" {
-                    good += 1
+                for stream in streams {
+                    let answer = client.answer(stream)
+                    #expect(answer.text == "/pass/\(stream)", "\(answer), GOAWAY \(String(describing: client.goAway))")
                 }
             }
-            return good
         }
-        #expect(good == 300)
         #expect(await gateway.settles())
         #expect(await gateway.server.metrics().openStreams == 0)
         await gateway.stop()

@@ -133,10 +133,18 @@ import Testing
         let (first, second) = try await onThread {
             let client = try RawClient(port: port)
             client.send(get(method: fault.method))
-            let first = client.receiveAll(milliseconds: 700, until: "}")
+            let first =
+                fault.method == "HEAD"
+                ? client.receiveAnswer(hasBody: false, milliseconds: 60_000)
+                : client.receiveAll(milliseconds: 60_000, until: "}")
             let next = try RawClient(port: port)
-            next.send(get())
-            return (first, next.receiveAnswer())
+            // The time that ends a silent answer may be over for a good one too, when the machine is busy.
+            var second = ""
+            for _ in 0..<20 where !second.hasSuffix("ok") {
+                next.send(get())
+                second = next.receiveAnswer(milliseconds: 60_000)
+            }
+            return (first, second)
         }
         #expect(!first.contains("set-cookie"), "\(first)")
         let isCut = first.isEmpty || first.hasPrefix("HTTP/1.1 200") && !first.hasSuffix("0\r\n\r\n")

@@ -18,7 +18,7 @@ import Testing
         try await onThread {
             let client = try RawClient(port: port)
             client.send(text)
-            return client.receiveAnswer(hasBody: hasBody, milliseconds: 10_000)
+            return client.receiveAnswer(hasBody: hasBody, milliseconds: 60_000)
         }
     }
 
@@ -282,7 +282,7 @@ import Testing
                     client.send(get(method: "POST", "Content-Length: \(body.count)"))
                     client.send(body)
                 }
-                return client.receiveAll(milliseconds: 5000, until: "0\r\n\r\n")
+                return client.receiveAll(milliseconds: 60_000, until: "0\r\n\r\n")
             }
             #expect(answer.hasPrefix("HTTP/1.1 200"))
             #expect(answer.utf8.count > body.count)
@@ -319,12 +319,12 @@ import Testing
             let quick = try RawClient(port: port)
             let answers = (0..<20).map { _ in
                 quick.send(get("/pass/quick"))
-                return quick.receiveAnswer(milliseconds: 10_000)
+                return quick.receiveAnswer(milliseconds: 60_000)
             }
             let isQuick = answers.allSatisfy { $0.hasSuffix("quick") }
             let bytes = slow.map { client -> Int in
                 var count = 0
-                while let part = client.receive(milliseconds: 10_000), !part.isEmpty {
+                while let part = client.receive(milliseconds: 60_000), !part.isEmpty {
                     count += part.count
                     if part.suffix(5) == Array("0\r\n\r\n".utf8)[...] { break }
                 }

@@ -25,6 +25,8 @@ final class HTTP2Partner: Sendable {
         case goAway(upTo: Int)
         case settings(maximumStreams: Int)
         case pause(milliseconds: Int64)
+        /// Waits until the partner has seen so much.
+        case hold(until: @Sendable (Seen) -> Bool)
         case closeConnection
     }
 
@@ -122,7 +124,7 @@ final class HTTP2Partner: Sendable {
 
     /// Waits until something holds.
     func waitFor(_ condition: @Sendable (Seen) -> Bool) async -> Bool {
-        for _ in 0..<400 {
+        for _ in 0..<6000 {
             if shared.value.withLock({ condition($0) }) { return true }
             try? await Task.sleep(for: .milliseconds(10))
         }
@@ -243,6 +245,13 @@ private final class StreamHandler: ChannelInboundHandler {
                 let (rest, bound) = (steps, NIOLoopBound((self, context), eventLoop: context.eventLoop))
                 context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
                     bound.value.0.run(rest, bound.value.1)
+                }
+                return
+            case .hold(let condition):
+                guard !seen.value.withLock({ condition($0) }) else { continue }
+                let (rest, bound) = ([step] + steps, NIOLoopBound((self, context), eventLoop: context.eventLoop))
+                context.eventLoop.scheduleTask(in: .milliseconds(5)) {
+                    bound.value.0.run(rest[...], bound.value.1)
                 }
                 return
             case .closeConnection:

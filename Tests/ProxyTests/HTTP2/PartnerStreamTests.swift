@@ -17,16 +17,12 @@ import Testing
         }
     }
 
-    private static func slowly(_ body: String) -> [HTTP2Partner.Step] {
-        [.pause(milliseconds: 100)] + HTTP2Partner.answer(body)
-    }
-
     // MARK: How many
 
     @Test func aHundredCallsShareAConnection() async throws {
         let tls = try HTTP2Partner.tls()
         let partner = try await HTTP2Partner(.init(tls: tls)) { _ in
-            [.pause(milliseconds: 200)] + HTTP2Partner.answer("shared")
+            [.hold { $0.mostStreams > 10 }] + HTTP2Partner.answer("shared")
         }
         let plan = try PartnerCallTests.clientTLS()
         let gateway = try await PartnerCallTests.gateway(partner.port, http: .automatic) { $0.upstream.tls = plan }
@@ -42,7 +38,9 @@ import Testing
     }
 
     @Test func fullConnectionsGetHelp() async throws {
-        let partner = try await HTTP2Partner(.init(maximumStreams: 3)) { _ in Self.slowly("x") }
+        let partner = try await HTTP2Partner(.init(maximumStreams: 3)) { _ in
+            [.hold { $0.connections >= 2 }] + HTTP2Partner.answer("x")
+        }
         let gateway = try await PartnerCallTests.gateway(partner.port) { $0.upstream.maxConnections = 4 }
         let answers = try await Self.together(24, gateway.port)
         #expect(answers.count { $0.hasSuffix("x") } == 24)
@@ -163,8 +161,9 @@ import Testing
         // The first connection answers what it has begun, up to a stream, and says that it did nothing about the rest.
         let partner = try await HTTP2Partner { request in
             guard request.connection == 0 else { return HTTP2Partner.answer("second") }
-            if request.stream == 9 { return [.pause(milliseconds: 50), .goAway(upTo: 4)] }
-            return [.pause(milliseconds: 800)] + HTTP2Partner.answer("first")
+            if request.stream == 9 { return [.goAway(upTo: 4)] }
+            return request.stream > 4
+                ? [] : [.hold { $0.requests.count { $0.connection == 0 } == 10 }] + HTTP2Partner.answer("first")
         }
         let gateway = try await PartnerCallTests.gateway(partner.port) { $0.upstream.maxConnections = 2 }
         let answers = try await Self.together(10, gateway.port, get(method: "POST", "Content-Length: 2") + "ab")
@@ -235,12 +234,14 @@ import Testing
         let partner = try await HTTP2Partner { request in
             request.path == "/pass/hang" ? [] : HTTP2Partner.answer("x")
         }
-        let gateway = try await PartnerCallTests.gateway(partner.port) { $0.upstream.responseTimeout = 60_000_000 }
+        let gateway = try await PartnerCallTests.gateway(partner.port) { $0.upstream.responseTimeout = 200_000_000 }
         #expect(try await PartnerCallTests.call(gateway.port, get("/pass/hang")).hasPrefix("HTTP/1.1 504"))
-        // The partner answers the question whether it is still there.
-        #expect(try await PartnerCallTests.call(gateway.port).hasSuffix("x"))
+        // The partner answers the question whether it is still there. On a busy machine a good answer may be late, too.
+        var answer = ""
+        for _ in 0..<20 where !answer.hasSuffix("x") { answer = try await PartnerCallTests.call(gateway.port) }
+        #expect(answer.hasSuffix("x"), "\(answer)")
         #expect(await gateway.settles(pool: { $0.streams == 0 && $0.open >= 1 }))
-        #expect(partner.cancelled == 1 && partner.closed == 0)
+        #expect(await partner.waitFor { $0.cancelled >= 1 && $0.closed == 0 })
         await gateway.stop()
         await partner.stop()
     }
@@ -250,7 +251,7 @@ import Testing
         let partner = try await FramePartner(acknowledges: false) { _, _ in FramePartner.Reply(bytes: []) }
         let gateway = try await PartnerCallTests.gateway(partner.port) {
             $0.upstream.responseTimeout = 60_000_000
-            $0.upstream.connectTimeout = 200_000_000
+            $0.upstream.connectTimeout = 1_000_000_000
         }
         #expect(try await PartnerCallTests.call(gateway.port).hasPrefix("HTTP/1.1 504"))
         #expect(await gateway.settles(pool: { $0.open == 0 }))
@@ -288,12 +289,12 @@ import Testing
         let gateway = try await PartnerCallTests.gateway(partner.port) {
             $0.upstream.alternatives = [EndpointPlan(host: "127.0.0.1", port: other.port)]
             $0.upstream.health = HealthCheckPlan(
-                path: "/health", interval: 30_000_000, timeout: 1_000_000_000, healthy: 2, unhealthy: 1)
+                path: "/health", interval: 30_000_000, timeout: 60_000_000_000, healthy: 2, unhealthy: 1)
         }
         #expect(await other.waitFor { $0.requests.contains { $0.path == "/health" } })
         #expect(await partner.waitFor { $0.requests.contains { $0.path == "/health" } })
         var isOut = false
-        for _ in 0..<100 where !isOut {
+        for _ in 0..<6000 where !isOut {
             isOut = await gateway.server.metrics().partners.first?.placesOut == 1
             if !isOut { try await Task.sleep(for: .milliseconds(10)) }
         }

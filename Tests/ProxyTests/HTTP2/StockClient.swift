@@ -85,7 +85,9 @@ enum StockClient {
 
     private final class Negotiation: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
         private var promise: EventLoopPromise<String?>?
+        private var version: String?
 
         init(_ promise: EventLoopPromise<String?>) {
             self.promise = promise
@@ -98,10 +100,15 @@ enum StockClient {
 
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
             guard case .handshakeCompleted(let version)? = event as? TLSUserEvent else { return }
-            // A refusal comes after the handshake.
-            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-            context.eventLoop.scheduleTask(in: .milliseconds(150)) { bound.value.end(version ?? "") }
+            // A refusal comes after the handshake; so do SETTINGS, or the answer to a call.
+            self.version = version ?? ""
+            if version != "h2" {
+                let call = ByteBuffer(string: "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                context.writeAndFlush(wrapOutboundOut(call), promise: nil)
+            }
         }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) { end(version) }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
         func channelInactive(context: ChannelHandlerContext) { end(nil) }
