@@ -122,7 +122,8 @@ public actor ProxyServer {
         let clock = ContinuousClock()
         let end = clock.now + notice
         var waiting = listeners
-        while clock.now < end {
+        // Once at least, however late it gets to it.
+        while true {
             var left: [Listener] = []
             for listener in waiting where await !handOver(listener) { left.append(listener) }
             waiting = left
