@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import RouteGraph
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Proxy
@@ -68,9 +69,7 @@ import Testing
             act(stage)
             return stage
         }.get()
-        for _ in 0..<500 where stage.ends.value.withLock({ $0.count }) < count {
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        #expect(await eventually { stage.ends.value.withLock { $0.count } >= count })
         let inFlight = try await loop.submit {
             stage.worker.value.shutDown()
             return stage.worker.value.metrics.callsInFlight

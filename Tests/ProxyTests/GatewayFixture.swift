@@ -3,6 +3,7 @@ import Glibc
 import Proxy
 import RouteGraph
 import Synchronization
+import TestSupport
 
 /// Remembers how calls ended.
 final class RecordingLog: CallLog, CallRecorder {
@@ -41,7 +42,7 @@ final class RecordingLog: CallLog, CallRecorder {
 
     /// Waits for the next records, since a call is recorded when its last byte has been handed over.
     func waitFor(_ count: Int) async -> [Record] {
-        for _ in 0..<300 where all.count < count { try? await Task.sleep(for: .milliseconds(10)) }
+        _ = await eventually { all.count >= count }
         return all
     }
 }
@@ -77,9 +78,16 @@ struct GatewayFixture {
         var version: OperationVersionPlan?
         var cache: CachePlan?
 
+        private static let second: Int64 = 1_000_000_000
+
         init(partnerPort: Int) {
             upstream.port = partnerPort
             upstream.maxConnections = 8
+            // Nothing is to end by itself because the machine is slow; a test of a timeout sets its own.
+            (upstream.connectTimeout, upstream.responseTimeout) = (300 * Self.second, 300 * Self.second)
+            (upstream.totalTimeout, upstream.idleTimeout) = (600 * Self.second, 600 * Self.second)
+            (gateway.limits.requestTimeout, gateway.limits.idleTimeout) = (300 * Self.second, 600 * Self.second)
+            upstream.outliers.ejectFor = 600 * Self.second
             gateway.listeners = [ListenerPlan(host: "127.0.0.1", port: 0)]
         }
     }
@@ -147,16 +155,14 @@ struct GatewayFixture {
     func settles(
         openConnections: Int = 0, pool isAtRest: @Sendable (ProxyMetrics.Pool) -> Bool = { _ in true }
     ) async -> Bool {
-        for _ in 0..<400 {
-            let metrics = await server.metrics()
-            if metrics.callsInFlight == 0, metrics.openConnections <= openConnections,
-                metrics.pools.allSatisfy(isAtRest)
-            {
-                return true
-            }
-            try? await Task.sleep(for: .milliseconds(10))
+        await reaches {
+            $0.callsInFlight == 0 && $0.openConnections <= openConnections && $0.pools.allSatisfy(isAtRest)
         }
-        return false
+    }
+
+    /// Waits until the counters say something.
+    func reaches(_ condition: (ProxyMetrics) -> Bool) async -> Bool {
+        await eventually { condition(await server.metrics()) }
     }
 }
 

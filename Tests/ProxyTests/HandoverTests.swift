@@ -1,6 +1,7 @@
 import NIOCore
 import RouteGraph
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Proxy
@@ -44,7 +45,7 @@ private final class LoadState: Sendable {
                 }
             }
         }
-        try await Task.sleep(for: .milliseconds(100))
+        #expect(await eventually { state.value.withLock { $0.calls } > 10 })
         let new = try await GatewayFixture.start(partnerPort: partner.port, loops: loops) {
             $0.gateway.listeners = [ListenerPlan(host: "127.0.0.1", port: port)]
         }
@@ -53,14 +54,12 @@ private final class LoadState: Sendable {
         let before = await old.server.metrics().acceptedConnections
         try await Task.sleep(for: .milliseconds(100))
         #expect(await old.server.metrics().acceptedConnections == before, "all new connections go to the new one")
-        await old.stop()
-        try await Task.sleep(for: .milliseconds(200))
+        await old.server.drain(grace: .seconds(600))
+        await old.server.stop()
+        #expect(await new.reaches { $0.acceptedConnections > 10 })
         state.value.withLock { $0.isDone = true }
         await load.value
-        let (calls, wrong, _) = state.value.withLock { $0 }
-        #expect(wrong == [])
-        #expect(calls > 10)
-        #expect(await new.server.metrics().acceptedConnections > 10)
+        #expect(state.value.withLock { $0.wrong } == [])
         await new.stop()
         await partner.stop()
     }
@@ -70,13 +69,19 @@ private final class LoadState: Sendable {
         let gateway = try await GatewayFixture.start(partnerPort: partner.port)
         let port = gateway.port
         async let leaving: Void = gateway.server.leave(notice: .milliseconds(700))
-        try await Task.sleep(for: .milliseconds(200))
-        let answer = try await onThread {
-            let client = try RawClient(port: port)
-            client.send(get())
-            return client.receiveAll()
+        // It may not have begun yet.
+        let saysSo = try await eventually {
+            try await onThread {
+                let client = try RawClient(port: port)
+                client.send(get())
+                let answer = client.receiveAnswer()
+                #expect(answer.hasPrefix("HTTP/1.1 200"))
+                guard answer.contains("Connection: close\r\n") else { return false }
+                #expect(client.receive() == nil, "it ends")
+                return true
+            }
         }
-        #expect(answer.hasPrefix("HTTP/1.1 200") && answer.contains("Connection: close\r\n"))
+        #expect(saysSo)
         await leaving
         await gateway.stop()
         await partner.stop()

@@ -1,4 +1,5 @@
 import RouteGraph
+import TestSupport
 import Testing
 
 @testable import Proxy
@@ -71,22 +72,17 @@ import Testing
         // Connections that say nothing hold the places.
         let port = gateway.port
         let holders = try await onThread { Holders(try (0..<2).map { _ in try RawClient(port: port) }) }
-        for _ in 0..<300 {
-            if await gateway.server.metrics().openConnections == 2 { break }
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        #expect(await gateway.reaches { $0.openConnections == 2 })
         let waiting = try await onThread { Holders([try RawClient(port: port)]) }
+        #expect(await gateway.reaches { $0.accepting.paused == 1 })
+        // Time in which it must not come in.
         try await Task.sleep(for: .milliseconds(150))
         #expect(await gateway.server.metrics().acceptedConnections == 2)
         #expect(await gateway.server.metrics().refusedConnections == 0)
         let full = await gateway.server.metrics().accepting
         #expect(full.paused == 1 && full.pauses >= 1)
         holders.close()
-        for _ in 0..<300 {
-            if await gateway.server.metrics().acceptedConnections == 3 { break }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        #expect(await gateway.server.metrics().acceptedConnections == 3)
+        #expect(await gateway.reaches { $0.acceptedConnections == 3 })
         waiting.close()
         await gateway.stop()
         await partner.stop()

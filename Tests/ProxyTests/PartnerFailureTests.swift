@@ -30,9 +30,8 @@ import Testing
     }
 
     @Test func slowDripMeetsTheTotalTimeout() async throws {
-        let pieces = ["HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"] + (0..<100).map { _ in "x" }
         let (answer, record) = try await Self.call(
-            { _, _, _ in .pieces(pieces) }, Self.mediate
+            { _, _, _ in .drip(head: "HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n", piece: "x") }, Self.mediate
         ) { $0.upstream.totalTimeout = 300_000_000 }
         #expect(answer.hasPrefix("HTTP/1.1 504"))
         #expect(record?.failures == [.timeout])

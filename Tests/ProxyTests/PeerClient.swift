@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import Synchronization
+import TestSupport
 
 /// A client, over TLS or not, that does all that it does on its event loop, so that it keeps time whatever else the machine does.
 final class PeerClient: Sendable {
@@ -55,11 +56,8 @@ final class PeerClient: Sendable {
 
     var seen: Seen { box.value.withLock { $0 } }
 
-    /// Whether the connection ends within half a minute.
-    func ends() async -> Bool {
-        for _ in 0..<1500 where !seen.isEnded { try? await Task.sleep(for: .milliseconds(20)) }
-        return seen.isEnded
-    }
+    /// Whether the connection ends.
+    func ends() async -> Bool { await eventually { seen.isEnded } }
 
     func close() { channel.close(promise: nil) }
 

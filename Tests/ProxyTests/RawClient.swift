@@ -1,7 +1,10 @@
 import Foundation
 
-/// A client that sends exactly the bytes it is given. It blocks, so it is used inside `onThread`.
-final class RawClient {
+/// A client that sends exactly the bytes it is given. It blocks, so it is used inside `onThread`, by one thread at a time.
+final class RawClient: @unchecked Sendable {
+    /// How long an answer may take. Only a test that fails ever waits for so long.
+    static let patience: Int32 = 60_000
+
     private let socket: Int32
     private(set) var isClosed = false
     private var ahead: [UInt8] = []
@@ -58,29 +61,35 @@ final class RawClient {
     }
 
     /// What comes next: nil at the end of the connection, empty when nothing comes in time.
-    func receive(milliseconds: Int32 = 3000) -> [UInt8]? {
+    func receive(milliseconds: Int32 = patience) -> [UInt8]? {
         if !ahead.isEmpty {
             defer { ahead = [] }
             return ahead
         }
-        var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-        guard poll(&descriptor, 1, milliseconds) > 0 else { return [] }
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = recv(socket, &buffer, buffer.count, 0)
-        return count <= 0 ? nil : Array(buffer[..<count])
+        return receive(atMost: 65_536, milliseconds: milliseconds)
     }
 
     /// At most so many of the bytes that come next.
-    func receive(atMost count: Int) -> [UInt8]? {
-        var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-        guard poll(&descriptor, 1, 3000) > 0 else { return [] }
+    func receive(atMost count: Int, milliseconds: Int32 = patience) -> [UInt8]? {
+        guard comes(milliseconds) else { return [] }
         var buffer = [UInt8](repeating: 0, count: count)
         let got = recv(socket, &buffer, count, 0)
         return got <= 0 ? nil : Array(buffer[..<got])
     }
 
+    /// Whether something comes. It waits in many short turns: a process that stood still during one of them has not waited.
+    private func comes(_ milliseconds: Int32) -> Bool {
+        var rest = milliseconds
+        repeat {
+            var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+            if poll(&descriptor, 1, min(rest, 100)) > 0 { return true }
+            rest -= 100
+        } while rest > 0
+        return false
+    }
+
     /// All that comes until the connection ends, until nothing comes any more, or until a text that ends what is waited for.
-    func receiveAll(milliseconds: Int32 = 3000, until end: String? = nil) -> String {
+    func receiveAll(milliseconds: Int32 = patience, until end: String? = nil) -> String {
         var all: [UInt8] = []
         while let bytes = receive(milliseconds: milliseconds), !bytes.isEmpty {
             all += bytes
@@ -90,7 +99,7 @@ final class RawClient {
     }
 
     /// One answer: its head, and its body by `Content-Length`, chunks, or none.
-    func receiveAnswer(hasBody: Bool = true, milliseconds: Int32 = 3000) -> String {
+    func receiveAnswer(hasBody: Bool = true, milliseconds: Int32 = patience) -> String {
         var all: [UInt8] = []
         while true {
             if let end = Self.end(all, hasBody) {

@@ -5,7 +5,7 @@ import Synchronization
 
 /// A partner that does what a test tells it: it gathers what a connection sends, and asks a script what to do about it.
 final class ScriptedPartner: Sendable {
-    enum Reply: Sendable {
+    indirect enum Reply: Sendable {
         /// The request is not whole yet, or is never answered.
         case wait
         case send(String)
@@ -19,6 +19,10 @@ final class ScriptedPartner: Sendable {
         case reset([UInt8])
         /// Bytes of this many, after a head.
         case flood(head: String, count: Int)
+        /// A head, then the piece again and again, every 20 ms, as long as there is a connection.
+        case drip(head: String, piece: String)
+        /// The text, and the other reply when the gate opens.
+        case held(after: String = "", Gate, then: Reply)
     }
 
     /// `text`: what has come since the last answer; `connection`, `request`: counted from 0.
@@ -125,6 +129,10 @@ private final class PartnerHandler: ChannelInboundHandler {
         seen.value.withLock { $0.requests.append(whole) }
         text = ""
         count += 1
+        act(reply, context)
+    }
+
+    private func act(_ reply: ScriptedPartner.Reply, _ context: ChannelHandlerContext) {
         switch reply {
         case .wait: break
         case .send(let answer): context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
@@ -156,6 +164,25 @@ private final class PartnerHandler: ChannelInboundHandler {
         case .flood(let head, let count):
             context.write(wrapOutboundOut(ByteBuffer(string: head)), promise: nil)
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(repeating: 0x78, count: count)), promise: nil)
+        case .drip(let head, let piece):
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: head)), promise: nil)
+            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            let pause = TimeAmount.milliseconds(20)
+            context.eventLoop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { task in
+                let context = bound.value
+                guard context.channel.isActive else { return task.cancel() }
+                context.writeAndFlush(NIOAny(ByteBuffer(string: piece)), promise: nil)
+            }
+        case .held(let first, let gate, let then):
+            if !first.isEmpty { context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: first)), promise: nil) }
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            let loop = context.eventLoop
+            gate.whenOpen {
+                loop.execute {
+                    let (handler, context) = bound.value
+                    if context.channel.isActive { handler.act(then, context) }
+                }
+            }
         }
     }
 

@@ -29,13 +29,9 @@ import Testing
             }
         }
 
-        /// Waits until the metrics hold, 4 seconds at most.
+        /// What the metrics say when they hold, or when it was waited for that in vain.
         func version(_ isReached: (ProxyMetrics.Version) -> Bool) async throws -> ProxyMetrics.Version {
-            for _ in 0..<400 {
-                let version = try #require(await gateway.server.metrics().versions.first)
-                if isReached(version) { return version }
-                try await Task.sleep(for: .milliseconds(10))
-            }
+            _ = await gateway.reaches { $0.versions.first.map(isReached) ?? false }
             return try #require(await gateway.server.metrics().versions.first)
         }
     }
@@ -50,6 +46,8 @@ import Testing
         var settings = GatewayFixture.Settings(partnerPort: one.port)
         settings.upstream.basePath = "/v1"
         var plan = NextVersionPlan(settings.upstream, host: "127.0.0.1", port: other.port, basePath: "/v2/api")
+        // What is left alone is not looked at again within a test.
+        plan.breaker.openFor = Self.hour
         settings.version = OperationVersionPlan(
             by: nil, isCopied: true,
             fields: fields.map { ComparedField(name: $0, steps: $0.split(separator: ".").map(String.init)) },
@@ -61,6 +59,8 @@ import Testing
         return Both(current: one, next: other, gateway: gateway, settings: settings)
     }
 
+    private static let hour: Int64 = 3_600_000_000_000
+
     static let post = get("/mediate", method: "POST", "Content-Length: 2") + "{}"
 
     /// A call that a kept answer ends takes nothing of the new version's share.
@@ -68,7 +68,7 @@ import Testing
         let both = try await Self.start(
             ScriptedPartner.always(ok("current")), ScriptedPartner.always(ok("next"))
         ) {
-            $0.cache = CachePlan(ttl: 60_000_000_000)
+            $0.cache = CachePlan(ttl: Self.hour)
             $1.split = 5000
         }
         // Each path twice: a call of the partner, and a kept answer.
@@ -212,7 +212,7 @@ import Testing
     /// The current version's open circuit refuses nothing that goes to the new one.
     @Test func theNewVersionHasACircuitOfItsOwn() async throws {
         let both = try await Self.start({ _, _, _ in .close }, ScriptedPartner.always(ok("next"))) {
-            $0.upstream.policies.breaker = CircuitBreakerPlan(minimum: 1)
+            $0.upstream.policies.breaker = CircuitBreakerPlan(minimum: 1, openFor: Self.hour)
             $1.split = 5000
         }
         let answers = try await both.calls(Array(repeating: get(), count: 20))

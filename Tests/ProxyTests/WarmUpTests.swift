@@ -1,5 +1,6 @@
 import RouteGraph
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Proxy
@@ -23,14 +24,10 @@ import Testing
         let gateway = try await GatewayFixture.start(partnerPort: partner.port, loops: loops) {
             $0.upstream.warmConnections = 3
         }
-        func idle(_ count: Int) async throws -> Bool {
-            for _ in 0..<300 {
-                if await gateway.server.metrics().pools.reduce(0, { $0 + $1.idle }) == count { return true }
-                try await Task.sleep(for: .milliseconds(10))
-            }
-            return false
+        func idle(_ count: Int) async -> Bool {
+            await gateway.reaches { $0.pools.reduce(0) { $0 + $1.idle } == count }
         }
-        #expect(try await idle(3))
+        #expect(await idle(3))
         let port = gateway.port
         let call: @Sendable () throws -> String = {
             let client = try RawClient(port: port)
@@ -41,8 +38,8 @@ import Testing
         #expect(partner.connections == 3, "a call takes one that is there")
         closes.withLock { $0 = true }
         #expect(try await onThread(call).hasSuffix("last"))
-        for _ in 0..<300 where partner.connections < 4 { try await Task.sleep(for: .milliseconds(10)) }
-        #expect(try await idle(3))
+        #expect(await eventually { partner.connections >= 4 })
+        #expect(await idle(3))
         #expect(partner.connections == 4)
         await gateway.stop()
         await partner.stop()
@@ -53,9 +50,7 @@ import Testing
         let gateway = try await GatewayFixture.start(partnerPort: 1) { $0.upstream.warmConnections = 5 }
         let clock = ContinuousClock()
         let began = clock.now
-        for _ in 0..<500 where await gateway.server.metrics().partnerConnects < 2 {
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        #expect(await gateway.reaches { $0.partnerConnects >= 2 })
         try await Task.sleep(for: .milliseconds(900))
         let tries = await gateway.server.metrics().partnerConnects
         // Pauses begin at a tenth of a second, so a busy machine may see more of them, in more time.

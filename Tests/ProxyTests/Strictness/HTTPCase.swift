@@ -164,7 +164,7 @@ struct AnswerReader {
                 bytes.removeFirst(message.count)
                 return message
             }
-            guard !isAtEnd, let more = client.receive(milliseconds: 3000) else {
+            guard !isAtEnd, let more = client.receive() else {
                 if isAtEnd { return nil }
                 isAtEnd = true
                 continue
@@ -178,7 +178,7 @@ struct AnswerReader {
     mutating func ends() -> Bool {
         guard bytes.isEmpty else { return false }
         if isAtEnd { return true }
-        isAtEnd = client.receive(milliseconds: 3000) == nil
+        isAtEnd = client.receive() == nil
         return isAtEnd
     }
 }

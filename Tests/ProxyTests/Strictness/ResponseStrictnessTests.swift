@@ -1,6 +1,7 @@
 import Proxy
 import RouteGraph
 import Synchronization
+import TestSupport
 import Testing
 
 /// Has a partner give every answer of `Tests/Fixtures/HTTP/responses`, and looks at what the client gets and whether the partner's
@@ -83,12 +84,9 @@ import Testing
             }
         }
         if !isReused {
-            var waits = 0
-            while partner.closed == closedBefore, waits < 300 {
-                waits += 1
-                usleepBriefly()
+            guard eventuallyOnThread({ partner.closed > closedBefore }) else {
+                return "the partner's connection stays open"
             }
-            guard partner.closed > closedBefore else { return "the partner's connection stays open" }
         }
         let after = try RawClient(port: port)
         defer { after.close() }
