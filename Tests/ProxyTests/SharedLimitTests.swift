@@ -117,17 +117,23 @@ import Testing
         }
         let port = gateway.port
         for _ in 0..<2 {
-            let clients = try await onThread { try Clients(60, port: port) }
-            let answers = try await onThread {
-                clients.send(get())
-                return clients.answers()
+            // Who is refused has a second to take the answer. A machine that sleeps over it gets another try.
+            let areAnswered = try await givenEnoughTime(from: 1) { _ in
+                let clients = try await onThread { try Clients(60, port: port) }
+                let answers = try await onThread {
+                    clients.send(get())
+                    return clients.answers()
+                }
+                clients.close()
+                let served = answers.count { $0.hasPrefix("HTTP/1.1 200") }
+                #expect((21...21 + Self.loops).contains(served))
+                let refused = answers.count { $0.hasPrefix("HTTP/1.1 503") && $0.contains("too many connections") }
+                let silent = answers.count { $0.isEmpty }
+                #expect(served + refused + silent == 60)
+                #expect(await gateway.settles())
+                return silent == 0
             }
-            let served = answers.count { $0.hasPrefix("HTTP/1.1 200") }
-            #expect((21...21 + Self.loops).contains(served), "\(served)")
-            #expect(
-                answers.count { $0.hasPrefix("HTTP/1.1 503") && $0.contains("too many connections") } == 60 - served)
-            clients.close()
-            #expect(await gateway.settles())
+            #expect(areAnswered)
         }
         await gateway.stop()
         await partner.stop()
