@@ -105,6 +105,7 @@ final class ConnectProxy: Sendable {
             let target = head.split(separator: " ")[1].split(separator: ":")
             let bound = NIOLoopBound((context, self, then), eventLoop: context.eventLoop)
             ClientBootstrap(group: context.eventLoop)
+                .connectTimeout(.minutes(5))
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(Back(bound.value.0.channel))

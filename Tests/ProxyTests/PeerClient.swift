@@ -39,6 +39,7 @@ final class PeerClient: Sendable {
         let context = isSecure ? try NIOSSLContext(configuration: configuration) : nil
         let box = Box()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connectTimeout(.minutes(5))
             .channelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
             .channelOption(ChannelOptions.socketOption(.so_rcvbuf), value: behaviour.last == nil ? 65_536 : 4096)
             .channelInitializer { channel in
