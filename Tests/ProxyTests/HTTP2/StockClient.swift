@@ -19,6 +19,7 @@ enum StockClient {
         let promise = group.next().makePromise(of: String?.self)
         let context = try context(protocols, certificate: nil)
         let channel = try await ClientBootstrap(group: group)
+            .connectTimeout(.minutes(5))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers(
@@ -38,6 +39,7 @@ enum StockClient {
         let group = MultiThreadedEventLoopGroup.singleton
         let context = try context(["h2"], certificate: certificate)
         let (channel, multiplexer) = try await ClientBootstrap(group: group)
+            .connectTimeout(.minutes(5))
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
