@@ -97,6 +97,10 @@ import Testing
         #expect(route(operation: "response: { status: 404 }").codes == ["WB1107"])
         #expect(route(endpoint: "connections: { max: 0 }").diagnostics[0].help == "1 is the least")
         #expect(route(endpoint: "timeout: { total: 0s }").codes == ["WB1107"])
+        for limits in ["body: 2GiB", "header: 2MiB", "header: 16KiB, body: 999999999GiB"] {
+            #expect(decode("limits: { \(limits) }", as: ParsedGateway.self).codes == ["WB1107"], "\(limits)")
+        }
+        #expect(decode("limits: { header: 1MiB, body: 1GiB }", as: ParsedGateway.self).codes == [])
         #expect(
             decode("rows: { A: { from: a, truncate: 99999999999999999999 } }", as: ParsedMapping.self).codes == [
                 "WB1107"

@@ -99,8 +99,12 @@ extension ParsedLimits {
     static let declaration = Block<ParsedLimits>(
         "`limits`", "What one call or connection may use at most.",
         [
-            Key("header", \.header, .size, default: "16KiB", "Bytes of a request's head.", example: "16KiB"),
-            Key("body", \.body, .size, default: "1MiB", "Bytes of a body that is read whole.", example: "1MiB"),
+            Key(
+                "header", \.header, .size, default: "16KiB", "Bytes of a request's head, at most `1MiB`.",
+                example: "16KiB"),
+            Key(
+                "body", \.body, .size, default: "1MiB", "Bytes of a body that is read whole, at most `1GiB`.",
+                example: "1MiB"),
             Key(
                 "connections", \.connections, .integer(1...10_000_000), default: "10000",
                 "Connections of consumers; more are answered with 503 and `Retry-After`.",
@@ -127,7 +131,20 @@ extension ParsedLimits {
             Key(
                 "idle", \.idle, .duration, default: "60s",
                 "How long a consumer's connection may be idle between calls.", example: "60s"),
-        ])
+        ]
+    ) { limits, decoder in
+        // Messages stand whole in buffers, whose positions have 32 bits.
+        for (size, shift, most) in [(limits.header, 20, "1MiB"), (limits.body, 30, "1GiB")] {
+            guard let size, size.value > 1 << shift else { continue }
+            decoder.sink.add(
+                Diagnostic(
+                    "WB1107", "a message is read into memory, which has to end somewhere", at: size.span,
+                    "can be at most `\(most)`",
+                    help: "write what the operations need; bodies that pass through are not read whole"))
+            return false
+        }
+        return true
+    }
 }
 
 extension ParsedAudit {
