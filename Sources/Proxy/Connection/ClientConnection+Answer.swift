@@ -69,8 +69,6 @@ extension ClientConnection {
         } else {
             flush()
         }
-        // A write to a client that has gone ends the connection on the spot, and its call with it.
-        guard exchange.phase == .answering else { return }
         // The memory stays for the next answer; a large one is not kept.
         if output.capacity > 64 * 1024 { output = worker.noBytes }
         // The write may have found the client gone, which has ended everything on the way.

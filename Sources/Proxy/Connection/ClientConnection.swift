@@ -7,8 +7,9 @@ import RouteGraph
 ///
 /// Calls are served one after the other in the order of their requests: bytes of a next request wait in `input`. All decisions
 /// about what an event means are ``Exchange``'s; this class carries them out. Its parts: this file has the channel's events and
-/// the reading of requests, `+Request` admits and maps, `+Partner` deals with the upstream connection, `+Answer` writes answers,
-/// `+Idempotency` has them kept. A stream of HTTP/2 has one of these for its call, behind a ``ServerStream``.
+/// the reading of requests, `+Request` admits and maps, `+Service` finds the operation of a SOAP message, `+Attempts` passes what stands
+/// before the partner, `+Versions` chooses the partner's version and `+Shadow` copies to it, `+Partner` deals with the upstream
+/// connection, `+Answer` writes answers, `+Cache` and `+Idempotency` have them kept. A stream of HTTP/2 has one of these for its call, behind a ``ServerStream``.
 final class ClientConnection: Timed, ChannelDuplexHandler, RemovableChannelHandler, ServedConnection {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = Never

@@ -88,7 +88,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler, RemovableChannelHan
         resumeReading()
     }
 
-    /// Undoes the link from the client's side and ends the connection: its answer is not wanted any more.
+    /// Undoes the link from the client's side, if there is one, and ends the connection at once: its answer is not wanted any more.
     func cancel() {
         client = nil
         abort()
@@ -103,7 +103,7 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler, RemovableChannelHan
         (secure ?? context).close(promise: nil)
     }
 
-    /// Undoes the link after a whole answer whose request was not over: the connection can't be used again.
+    /// Ends a connection that is not lent, in good order: it is idle, worn out, or out of step with its last call.
     func close() {
         guard state != .closed else { return }
         context?.close(promise: nil)

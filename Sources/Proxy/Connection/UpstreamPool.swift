@@ -76,7 +76,7 @@ final class UpstreamPool {
             connection.close()
         }
         if fresh { dropUnusedMultiplexed() }
-        if fresh, open >= capacity, let stale = idle.popLast() { stale.close() }
+        if fresh, open >= capacity, let stale = idle.popLast() { stale.cancel() }
         // Calls that are as good as served do not stand in the line.
         let expected = streamsOnTheWay &+ connecting &* (callsPerConnection &- 1)
         guard waiting.count < lineLimit &+ expected else { return .lineIsFull }
