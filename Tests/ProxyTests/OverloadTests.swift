@@ -88,6 +88,40 @@ import Testing
         await partner.stop()
     }
 
+    /// A reload raises the limit: those who wait come in, although nobody has left.
+    @Test func secureClientsThatWaitComeInWhenTheLimitIsRaised() async throws {
+        let folder = try CertificateFolder.shared.get()
+        var settings = GatewayFixture.Settings(partnerPort: 1)
+        settings.gateway.listeners[0].tls = ServerTLSPlan(
+            certificates: try folder.bytes("server.pem"), key: Secret(try folder.bytes("server.key")))
+        settings.gateway.limits.connections = 2
+        let gateway = try await GatewayFixture.start(partnerPort: 1) { [settings] in $0 = settings }
+        let port = gateway.port
+        func accepts(_ count: UInt64) async throws -> Bool {
+            for _ in 0..<300 {
+                if await gateway.server.metrics().acceptedConnections == count { return true }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            return false
+        }
+        let holders = try await onThread { Holders(try (0..<2).map { _ in try RawClient(port: port) }) }
+        #expect(try await accepts(2))
+        let waiting = try await onThread { Holders([try RawClient(port: port)]) }
+        for _ in 0..<300 {
+            if await gateway.server.metrics().accepting.paused == 1 { break }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(await gateway.server.metrics().accepting.paused == 1)
+        settings.generation = 2
+        settings.gateway.limits.connections = 20
+        await gateway.server.install(graph: try GatewayFixture.graph(settings))
+        #expect(try await accepts(3))
+        #expect(await gateway.server.metrics().accepting.paused == 0)
+        holders.close()
+        waiting.close()
+        await gateway.stop()
+    }
+
     private final class Holders: @unchecked Sendable {
         private let clients: [RawClient]
         init(_ clients: [RawClient]) { self.clients = clients }

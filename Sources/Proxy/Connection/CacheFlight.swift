@@ -77,6 +77,8 @@ final class CachedCall {
     let key: CacheKey
     /// Good for no more than to stand in for a partner that fails.
     let stale: KeptAnswer?
+    /// The cache's purges when the call asked.
+    private let purges: Int
     /// The call that it waits for, or that it makes for others.
     var flight: CacheFlight?
     var leads = false
@@ -95,6 +97,7 @@ final class CachedCall {
         self.cache = cache
         self.key = key
         self.stale = stale
+        purges = cache.purges
     }
 
     /// Whether others wait for this call's answer.
@@ -106,8 +109,9 @@ final class CachedCall {
             key.bytes, hash: key.hash, until: now &+ min(plan.ttl, OperationCache.unkeptTime), now: now)
     }
 
+    /// - Returns: false when it can't be kept, or may not be: a purge has come in between.
     func keep(_ answer: KeptAnswer, _ now: Int64) -> Bool {
-        cache.answers.insert(key.bytes, hash: key.hash, answer, now: now)
+        purges == cache.purges && cache.answers.insert(key.bytes, hash: key.hash, answer, now: now)
     }
 
     /// An answer that says no more than that it is over with the one that was kept.

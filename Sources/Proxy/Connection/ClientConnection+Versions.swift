@@ -21,6 +21,8 @@ extension ClientConnection {
 
     /// Whether the new version's circuit lets the attempt through; else it goes to the current version.
     func entersNext(_ version: VersionLink?, _ now: Int64) -> Bool {
+        // Of a version that was replaced meanwhile nobody keeps a circuit any more.
+        if version?.isPresent == false { return true }
         switch version?.state.health.admit(now: now) {
         case .call: return true
         case .probe:
@@ -38,7 +40,7 @@ extension ClientConnection {
     func noteVersion(_ version: VersionLink, _ result: CircuitBreaker.Result, took: Int64, now: Int64) {
         guard call?.operation?.next != nil else { return }
         version.state.count(isNext: attempt.isNext, result, took: took)
-        guard attempt.isNext else { return }
+        guard attempt.isNext, version.isPresent else { return }
         if version.state.health.ended(result, isProbe: attempt.isProbe, took: took, now: now) {
             worker.log("partner \(version.state.identity): the new version is left alone for a while")
         }

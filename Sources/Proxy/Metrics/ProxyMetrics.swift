@@ -65,7 +65,7 @@ public struct ProxyMetrics: Sendable {
         public var partner: String
         /// Attempts made again by policy.
         public var retries: UInt64 = 0
-        /// One state for each loop; empty without a circuit breaker.
+        /// The one circuit, as each loop saw it at its moment; empty without a circuit breaker.
         public var circuit: [CircuitBreaker.State] = []
         public var openings: UInt64 = 0
         /// Calls refused by an open circuit.
@@ -80,12 +80,12 @@ public struct ProxyMetrics: Sendable {
         public var ejections: UInt64 = 0
         /// Calls under way, by the choice of places.
         public var callsAtPlaces = 0
-        /// Places that are left out now, by the loop that leaves out most.
+        /// Places that are left out now; the loops share that.
         public var placesOut = 0
 
         init(partner: String) { self.partner = partner }
 
-        /// The state that most calls meet: open before half-open before closed; nil without a circuit breaker.
+        /// Open before half-open before closed, when it changed in between; nil without a circuit breaker.
         public var circuitState: CircuitBreaker.State? { circuit.max { $0.rawValue < $1.rawValue } }
 
         mutating func add(_ other: Partner) {

@@ -69,9 +69,8 @@ public actor ProxyServer {
     public func install(graph: RouteGraph) async {
         watchMemory(graph)
         let installation = builder.build(graph)
-        for (worker, loop) in zip(workers, loops) {
-            try? await loop.submit { worker.value.install(installation) }.get()
-        }
+        await onLoops { $0.install(installation) }
+        guard !isStopped else { return }
         var old = listeners
         var current: [Listener] = []
         for plan in graph.settings.listeners {
@@ -118,7 +117,7 @@ public actor ProxyServer {
     ///
     /// - Parameter notice: how long this takes; load balancers see meanwhile that the process is not ready any more.
     public func leave(notice: Duration) async {
-        for (worker, loop) in zip(workers, loops) { try? await loop.submit { worker.value.leave() }.get() }
+        await onLoops { $0.leave() }
         let clock = ContinuousClock()
         let end = clock.now + notice
         var waiting = listeners
@@ -147,11 +146,7 @@ public actor ProxyServer {
 
     /// Whether a call is under way that has, or may ask for, a key of `idempotency`.
     public func hasKeyedCalls() async -> Bool {
-        for (worker, loop) in zip(workers, loops)
-        where (try? await loop.submit { worker.value.keyedCalls > 0 }.get()) == true {
-            return true
-        }
-        return false
+        await onLoops { $0.keyedCalls }.contains { $0 > 0 }
     }
 
     /// Stops: no new connection is taken, calls under way are finished, their connections closed after them. What is not over
@@ -168,7 +163,17 @@ public actor ProxyServer {
         }
         for end in ending { try? await end.get() }
         for timer in timers { timer.cancel() }
-        for (worker, loop) in zip(workers, loops) { try? await loop.submit { worker.value.shutDown() }.get() }
+        await onLoops { $0.shutDown() }
+    }
+
+    /// Runs something on each loop, one after the other. Once the server has stopped nothing runs: a loop that has ended never answers.
+    @discardableResult
+    private func onLoops<Result: Sendable>(_ work: @escaping @Sendable (Worker) -> Result) async -> [Result] {
+        var results: [Result] = []
+        for (worker, loop) in zip(workers, loops) where !isStopped {
+            if let result = try? await loop.submit({ work(worker.value) }).get() { results.append(result) }
+        }
+        return results
     }
 
     /// Ends the loops. What is called after it does nothing.
@@ -181,13 +186,18 @@ public actor ProxyServer {
         try? await group.shutdownGracefully()
     }
 
+    /// Forgets kept answers of operations with `cache`, on all loops. An answer that a call under way is about to bring is not kept
+    /// either, so that what is given afterwards was asked for afterwards.
+    /// - Parameter isMeant: which operations.
+    /// - Returns: how many answers went, by `partner.operation`; empty when none of these operations keeps answers.
+    public func purgeCaches(where isMeant: @escaping @Sendable (OperationPlan) -> Bool) async -> [String: Int] {
+        await onLoops { $0.purgeCaches(where: isMeant) }.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+    }
+
     /// The counters of all loops, added up.
     public func metrics() async -> ProxyMetrics {
         var sum = ProxyMetrics()
-        for (worker, loop) in zip(workers, loops) {
-            guard let shard = try? await loop.submit({ worker.value.snapshot() }).get() else { continue }
-            sum.add(shard, identities: builder.identities)
-        }
+        for shard in await onLoops({ $0.snapshot() }) { sum.add(shard, identities: builder.identities) }
         sum.memory = memory.gauges
         return sum
     }

@@ -10,21 +10,20 @@ final class ConcurrencyGate: Timed {
         case go, waiting, full
     }
 
-    private(set) var plan: ConcurrencyPlan
+    private var plan: ConcurrencyPlan
     let permits: ConcurrencyPermits
+    /// The limit that the partner's latency allows, of all loops.
+    private var adaptive: AdaptiveLimit?
     private unowned let worker: Worker
     private var line = CircularBuffer<ClientConnection>()
-    private var inFlight = 0
-    private var adaptive: AdaptiveLimit?
     private var pumpIsDue = false
     private(set) var refusals: UInt64 = 0
 
-    init(worker: Worker, permits: ConcurrencyPermits, plan: ConcurrencyPlan) {
+    init(worker: Worker, permits: ConcurrencyPermits, plan: ConcurrencyPlan, adaptive: AdaptiveLimit?) {
         self.worker = worker
         self.permits = permits
         self.plan = plan
-        let share = (plan.limit + worker.loopCount - 1) / worker.loopCount
-        if plan.isAdaptive { adaptive = AdaptiveLimit(most: share) }
+        self.adaptive = adaptive
         super.init()
         guard worker.loopCount > 1 else { return }
         let loop = worker.loop
@@ -41,26 +40,18 @@ final class ConcurrencyGate: Timed {
     /// The partner has no limit any more, or is gone.
     func retire() { permits.stopListening(as: ObjectIdentifier(worker)) }
 
-    private func share(_ plan: ConcurrencyPlan) -> Int { (plan.limit + worker.loopCount - 1) / worker.loopCount }
-
-    func update(_ plan: ConcurrencyPlan) {
+    func update(_ plan: ConcurrencyPlan, adaptive: AdaptiveLimit?) {
         self.plan = plan
-        if !plan.isAdaptive {
-            adaptive = nil
-        } else if adaptive != nil {
-            adaptive?.update(most: share(plan))
-        } else {
-            adaptive = AdaptiveLimit(most: share(plan))
-        }
+        self.adaptive = adaptive
         pumpSoon()
     }
 
     var waiting: Int { line.count }
-    /// The limit as this loop sees it now.
-    var limit: Int { adaptive.map { min($0.limit, plan.limit) } ?? plan.limit }
+    /// Calls at once, over all loops, that the partner gets now.
+    private var limit: Int { adaptive.map { min($0.limit, plan.limit) } ?? plan.limit }
 
     func enter(_ client: ClientConnection) -> Entry {
-        if line.isEmpty, take() { return .go }
+        if line.isEmpty, permits.take(limit: limit) { return .go }
         guard permits.join(queue: plan.queue) else {
             refusals &+= 1
             return .full
@@ -70,17 +61,11 @@ final class ConcurrencyGate: Timed {
         return .waiting
     }
 
-    private func take() -> Bool {
-        if let adaptive, inFlight >= adaptive.limit { return false }
-        guard permits.take(limit: plan.limit) else { return false }
-        inFlight += 1
-        return true
-    }
-
     /// A call that held a permit has ended.
     func release(took: Int64, result: CircuitBreaker.Result) {
-        if result != .unknown { adaptive?.ended(took: took, failed: result == .failure, inFlight: inFlight) }
-        inFlight -= 1
+        if result != .unknown {
+            adaptive?.ended(took: took, failed: result == .failure, inFlight: permits.inUse)
+        }
         permits.release()
         pumpSoon()
         if worker.loopCount > 1, permits.inLine > line.count { permits.wakeOthers(than: ObjectIdentifier(worker)) }
@@ -102,7 +87,7 @@ final class ConcurrencyGate: Timed {
     fileprivate func pump() {
         pumpIsDue = false
         let now = Clock.monotonic()
-        while !line.isEmpty, take() {
+        while !line.isEmpty, permits.take(limit: limit) {
             permits.leave()
             line.removeFirst().permitCame(now)
         }

@@ -1,7 +1,6 @@
-import NIOCore
 import RouteGraph
 
-/// Asks the places of a partner, one after the other interval, whether they work, and tells the balancer.
+/// Asks the places of a partner in each interval whether they work, and tells the balancer. One loop asks for all of them.
 final class HealthProbe: Timed {
     private unowned let worker: Worker
     private unowned let state: PartnerState
@@ -17,7 +16,7 @@ final class HealthProbe: Timed {
     }
 
     func start() {
-        // The first time soon, and not by all loops at once.
+        // The first time soon, and not of all partners at once.
         worker.wheel.set(self, to: Clock.monotonic() &+ worker.jitter.below(min(plan.interval, 1_000_000_000)))
     }
 
@@ -39,49 +38,5 @@ final class HealthProbe: Timed {
     private func checked(_ place: String, _ isGood: Bool) {
         guard !isStopped, state.balancer.checked(place, isGood: isGood, plan) else { return }
         worker.log("partner \(state.identity): \(place) is \(isGood ? "healthy again" : "not healthy")")
-    }
-}
-
-/// One question and its answer, on a connection of its own.
-final class HealthCheckHandler: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
-    private let request: ByteBuffer
-    private var report: ((Bool) -> Void)?
-    private var start: [UInt8] = []
-
-    init(request: ByteBuffer, report: @escaping (Bool) -> Void) {
-        self.request = request
-        self.report = report
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        context.writeAndFlush(wrapOutboundOut(request), promise: nil)
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let bytes = unwrapInboundIn(data)
-        start += bytes.readableBytesView.prefix(12 - min(12, start.count))
-        guard start.count == 12 else { return }
-        // `HTTP/1.1 200`
-        let isGood =
-            start.starts(with: "HTTP/1.".utf8) && start[8] == 0x20 && (0x31...0x33).contains(start[9])
-        finish(isGood)
-        context.close(promise: nil)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) { finish(false) }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        finish(false)
-        context.close(promise: nil)
-    }
-
-    func fail() { finish(false) }
-
-    private func finish(_ isGood: Bool) {
-        report?(isGood)
-        report = nil
     }
 }

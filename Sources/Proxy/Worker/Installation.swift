@@ -18,10 +18,7 @@ final class Installation: Sendable {
         var outliers = OutlierPlan()
         var health: HealthCheckPlan?
         var policies = ResiliencePlan()
-        var meter: RateMeter?
-        var permits: ConcurrencyPermits?
-        var circuit: SharedCircuit?
-        var budget: RetryBudget?
+        var shared = SharedPartner()
         /// The partner's new version, and where it stands among the upstreams: behind those of the graph.
         var next: (plan: NextVersionPlan, index: Int)?
     }
@@ -70,9 +67,7 @@ struct InstallationBuilder {
     private var nextKey = 0
     private var slots: [String: Int] = [:]
     private var meters: [String: RateMeter] = [:]
-    private var permits: [String: ConcurrencyPermits] = [:]
-    private var circuits: [String: SharedCircuit] = [:]
-    private var budgets: [String: RetryBudget] = [:]
+    private var shared: [String: SharedPartner] = [:]
     private let counts = SharedCounts()
     /// Identities by metric slot.
     private(set) var identities: [String] = []
@@ -83,6 +78,7 @@ struct InstallationBuilder {
 
     mutating func build(_ graph: RouteGraph) -> Installation {
         var kept: [String: Installation.Upstream] = [:]
+        var shared: [String: SharedPartner] = [:]
         var installed = graph.upstreams.map { plan -> Installation.Upstream in
             var first = upstream(plan.connecting, &kept)
             first.alternatives = plan.alternatives.map { upstream(plan.at($0), &kept) }
@@ -96,19 +92,12 @@ struct InstallationBuilder {
             first.outliers = plan.outliers
             first.health = plan.health
             first.policies = plan.policies
-            if plan.policies.rate != nil { first.meter = meter("partner \(plan.identity)") }
-            if plan.policies.concurrency != nil {
-                let known = permits[plan.identity] ?? ConcurrencyPermits()
-                permits[plan.identity] = known
-                first.permits = known
-            }
-            // What is switched off is forgotten.
-            circuits[plan.identity] = plan.policies.breaker.map { _ in circuits[plan.identity] ?? SharedCircuit() }
-            first.circuit = circuits[plan.identity]
-            budgets[plan.identity] = plan.policies.retry.map { _ in budgets[plan.identity] ?? RetryBudget() }
-            first.budget = budgets[plan.identity]
+            first.shared = self.shared[plan.identity] ?? SharedPartner()
+            first.shared.update(plan)
+            shared[plan.identity] = first.shared
             return first
         }
+        self.shared = shared
         for (index, plan) in graph.upstreams.enumerated() {
             guard let next = plan.next else { continue }
             var version = upstream(plan.at(next), &kept)
@@ -117,20 +106,20 @@ struct InstallationBuilder {
             installed.append(version)
         }
         upstreams = kept
+        var meters: [String: RateMeter] = [:]
+        func meter(_ name: String) -> RateMeter {
+            let meter = self.meters[name] ?? RateMeter()
+            meters[name] = meter
+            return meter
+        }
         let hasOperationRates = graph.operations.contains { $0.rate != nil }
         let operationMeters =
-            !hasOperationRates
-            ? []
-            : graph.operations.map {
-                $0.rate == nil ? nil : meter("operation \($0.identity)")
-            }
+            hasOperationRates
+            ? graph.operations.map { $0.rate == nil ? nil : meter("operation \($0.identity)") } : []
         let hasConsumerRates = graph.consumers.contains { $0.rate != nil }
         let consumerMeters =
-            !hasConsumerRates
-            ? []
-            : graph.consumers.map {
-                $0.rate == nil ? nil : meter("consumer \($0.name)")
-            }
+            hasConsumerRates ? graph.consumers.map { $0.rate == nil ? nil : meter("consumer \($0.name)") } : []
+        self.meters = meters
         let last = last
         let metricSlots = graph.operations.enumerated().map { place, operation -> Int in
             if place < last.operations.count, last.operations[place] === operation { return last.slots[place] }
@@ -162,13 +151,6 @@ struct InstallationBuilder {
         nextKey += 1
         kept[name] = fresh
         return fresh
-    }
-
-    private mutating func meter(_ name: String) -> RateMeter {
-        if let known = meters[name] { return known }
-        let made = RateMeter()
-        meters[name] = made
-        return made
     }
 }
 

@@ -12,12 +12,24 @@ final class OperationCache {
     /// Calls for answers that are not there, by key: others with the same key wait for them.
     var flights: [CacheKey: CacheFlight] = [:]
     var counts: CacheCounts
+    /// Counts the purges: an answer that was asked for before the last one is not kept.
+    private(set) var purges = 0
 
     init(identity: String, plan: CachePlan, loops: Int, counts: CacheCounts) {
         self.identity = identity
         fingerprint = plan.fingerprint
         answers = ResponseCache(limit: max(ResponseCache.overhead, plan.bytes / max(1, loops)))
         self.counts = counts
+    }
+
+    /// Forgets all answers. Calls under way go on, and who waits for them gets their answers; later calls ask the partner.
+    /// - Returns: how many answers went.
+    func purge() -> Int {
+        let count = answers.count
+        answers.removeAll()
+        flights.removeAll()
+        purges += 1
+        return count
     }
 
     /// How long answers with a key are not asked for one by one, after one of them was not to be kept.

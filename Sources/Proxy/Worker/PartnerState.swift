@@ -1,6 +1,7 @@
 import RouteGraph
 
 /// What one loop knows of one partner, whatever generation runs: breaker, budget, limits, places, counters. Kept by the partner's name.
+/// What the loops know of it together is a ``SharedPartner``.
 final class PartnerState {
     let identity: String
     private unowned let worker: Worker
@@ -21,17 +22,19 @@ final class PartnerState {
     var shortCircuits: UInt64 = 0
     var ejections: UInt64 = 0
 
-    init(identity: String, worker: Worker) {
+    init(identity: String, worker: Worker, shared: SharedPartner) {
         self.identity = identity
         self.worker = worker
-        balancer = Balancer([], outliers: OutlierPlan())
+        balancer = Balancer([], outliers: OutlierPlan(), shared: shared.places)
     }
 
     /// Takes over the plans of a new generation.
-    func update(_ upstream: Installation.Upstream, pools: [UpstreamPool], health: HealthCheckPlan?) {
+    /// - Parameter checksPlaces: whether this is the loop that makes the partner's health checks, for all.
+    func update(_ upstream: Installation.Upstream, pools: [UpstreamPool], checksPlaces: Bool) {
         let plan = upstream.policies
-        if let budget = upstream.budget { self.budget = budget }
-        if let breaker = plan.breaker, let circuit = upstream.circuit {
+        let shared = upstream.shared
+        if let budget = shared.budget { self.budget = budget }
+        if let breaker = plan.breaker, let circuit = shared.circuit {
             if self.breaker == nil {
                 self.breaker = CircuitBreaker(breaker, loops: worker.loopCount, circuit: circuit)
             }
@@ -39,20 +42,21 @@ final class PartnerState {
         } else {
             breaker = nil
         }
-        if let limit = plan.rate, let meter = upstream.meter {
+        if let limit = plan.rate, let meter = shared.meter {
             if let rate {
                 rate.update(limit)
             } else {
-                rate = RateGate(worker: worker, name: .partner, meter: meter, plan: limit)
+                rate = RateGate(worker: worker, scope: .partner, meter: meter, plan: limit)
             }
         } else {
             rate = nil
         }
-        if let limit = plan.concurrency, let permits = upstream.permits {
+        if let limit = plan.concurrency, let permits = shared.permits {
             if let concurrency {
-                concurrency.update(limit)
+                concurrency.update(limit, adaptive: shared.adaptive)
             } else {
-                concurrency = ConcurrencyGate(worker: worker, permits: permits, plan: limit)
+                concurrency = ConcurrencyGate(
+                    worker: worker, permits: permits, plan: limit, adaptive: shared.adaptive)
             }
         } else {
             concurrency?.retire()
@@ -67,19 +71,20 @@ final class PartnerState {
         balancer.update(weighted, outliers: upstream.outliers)
         probe?.stop()
         probe = nil
-        if let health, pools.count > 1 {
-            probe = HealthProbe(worker: worker, state: self, pools: pools, plan: health)
-            probe?.start()
-        }
+        guard let health = upstream.health, pools.count > 1 else { return balancer.forgetChecks() }
+        guard checksPlaces else { return }
+        probe = HealthProbe(worker: worker, state: self, pools: pools, plan: health)
+        probe?.start()
     }
 
     /// Takes over what a new generation says of the new version.
-    func update(version plan: NextVersionPlan) -> VersionState {
+    func update(version plan: NextVersionPlan, shared: SharedVersion) -> VersionState {
         if let version {
-            version.update(plan)
+            version.update(plan, shared: shared)
             return version
         }
-        let made = VersionState(identity: identity, plan: plan, loop: worker.index, loops: worker.loopCount)
+        let made = VersionState(
+            identity: identity, plan: plan, shared: shared, loop: worker.index, loops: worker.loopCount)
         version = made
         return made
     }

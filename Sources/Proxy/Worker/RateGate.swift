@@ -19,7 +19,7 @@ final class RateGate: NIOScheduledCallbackHandler {
     /// What a call may wait beyond its limit before it gives up by itself, since that deadline is met up to a tick late.
     static let slack = 2 * TimerWheel.tick
 
-    let name: RateNotice.StaticStringName
+    let scope: RateNotice.Scope
     let meter: RateMeter
     private(set) var plan: RateLimitPlan
     private let loop: any EventLoop
@@ -31,9 +31,9 @@ final class RateGate: NIOScheduledCallbackHandler {
     private(set) var waits: UInt64 = 0
     private(set) var refusals: UInt64 = 0
 
-    init(worker: Worker, name: RateNotice.StaticStringName, meter: RateMeter, plan: RateLimitPlan) {
+    init(worker: Worker, scope: RateNotice.Scope, meter: RateMeter, plan: RateLimitPlan) {
         loop = worker.loop
-        self.name = name
+        self.scope = scope
         self.meter = meter
         self.plan = plan
     }
@@ -98,6 +98,6 @@ final class RateGate: NIOScheduledCallbackHandler {
 
     func notice(_ now: Int64) -> RateNotice {
         RateNotice(
-            policy: name, plan: plan, remaining: meter.remaining(plan, now: now), resetIn: meter.resetIn(now: now))
+            policy: scope, plan: plan, remaining: meter.remaining(plan, now: now), resetIn: meter.resetIn(now: now))
     }
 }

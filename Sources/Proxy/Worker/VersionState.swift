@@ -9,14 +9,19 @@ final class VersionLink {
     let index: Int
     /// Copies that this loop may have under way.
     let copyLimit: Int
+    private let shared: SharedVersion
 
     init(state: VersionState, plan: NextVersionPlan, pool: UpstreamPool, index: Int, loops: Int) {
         self.state = state
+        shared = state.health.shared
         self.plan = plan
         self.pool = pool
         self.index = index
         copyLimit = max(1, (plan.copies + loops - 1) / loops)
     }
+
+    /// Whether it is still the version that the state knows: a reload may have put another one in its place.
+    var isPresent: Bool { shared === state.health.shared }
 }
 
 /// What one loop knows of a partner's new version, whatever generation runs: whether it works, where the choice of calls stands,
@@ -31,7 +36,6 @@ final class VersionState {
 
     let identity: String
     private let loops: Int
-    private var address: String
     private(set) var plan: NextVersionPlan
     var health: VersionHealth
     private var splits: TrafficSplit
@@ -42,25 +46,21 @@ final class VersionState {
     var displaced: UInt64 = 0
     let ledger = ShadowLedger()
 
-    init(identity: String, plan: NextVersionPlan, loop: Int, loops: Int) {
+    init(identity: String, plan: NextVersionPlan, shared: SharedVersion, loop: Int, loops: Int) {
         self.identity = identity
         self.loops = loops
         self.plan = plan
-        address = Self.address(plan)
-        health = VersionHealth(plan, loops: loops)
+        health = VersionHealth(plan, loops: loops, shared: shared)
         splits = TrafficSplit(loop: loop)
         shadows = TrafficSplit(loop: loop)
     }
 
-    private static func address(_ plan: NextVersionPlan) -> String { "\(plan.host):\(plan.port)\(plan.basePath)" }
-
-    /// Takes over the plan of a new generation. Another address is another version, of which nothing is known.
-    func update(_ plan: NextVersionPlan) {
-        if Self.address(plan) == address {
+    /// Takes over the plan of a new generation, which may be that of another version.
+    func update(_ plan: NextVersionPlan, shared: SharedVersion) {
+        if shared === health.shared {
             health.update(plan)
         } else {
-            address = Self.address(plan)
-            health = VersionHealth(plan, loops: loops)
+            health = VersionHealth(plan, loops: loops, shared: shared)
         }
         self.plan = plan
     }
@@ -87,7 +87,8 @@ final class VersionState {
 
     var gauges: ProxyMetrics.Version {
         ProxyMetrics.Version(
-            partner: identity, address: address, split: plan.split, shadow: plan.shadow, current: current, next: next,
+            partner: identity, address: plan.address, split: plan.split, shadow: plan.shadow, current: current,
+            next: next,
             circuit: health.breaker.state, displaced: displaced, operations: ledger.operations, recent: ledger.recent)
     }
 }

@@ -91,7 +91,7 @@ final class Worker {
         var kept: [Int: UpstreamPool] = [:]
         kept.reserveCapacity(installation.upstreams.count)
         var known: [String: PartnerState] = [:]
-        let links = installation.upstreams.map { upstream -> PartnerLink in
+        let links = installation.upstreams.enumerated().map { place, upstream -> PartnerLink in
             let places = ([upstream] + upstream.alternatives).map { place -> UpstreamPool in
                 let pool =
                     kept[place.key] ?? pools[place.key]
@@ -100,19 +100,21 @@ final class Worker {
                 return pool
             }
             let name = upstream.plan.identity
-            let state = known[name] ?? partners[name] ?? PartnerState(identity: name, worker: self)
+            let state =
+                known[name] ?? partners[name] ?? PartnerState(identity: name, worker: self, shared: upstream.shared)
             known[name] = state
-            state.update(upstream, pools: places, health: upstream.health)
+            state.update(upstream, pools: places, checksPlaces: place % loopCount == index)
             return PartnerLink(
                 state: state, plan: upstream.policies, pools: places, hasNext: upstream.next != nil)
         }
         for (upstream, link) in zip(installation.upstreams, links) {
-            guard let next = upstream.next else {
+            guard let next = upstream.next, let version = upstream.shared.version else {
                 link.state.forgetVersion()
                 continue
             }
             link.version = VersionLink(
-                state: link.state.update(version: next.plan), plan: next.plan, pool: links[next.index].pools[0],
+                state: link.state.update(version: next.plan, shared: version), plan: next.plan,
+                pool: links[next.index].pools[0],
                 index: next.index, loops: loopCount)
         }
         for (key, pool) in pools where kept[key] == nil { pool.retire() }
@@ -120,15 +122,14 @@ final class Worker {
         pools = kept
         partners = known
         metrics.grow(to: installation.metricSlotCount)
-        resumeAccepting()
         callLimit = max(1, installation.graph.settings.limits.calls)
         let graph = installation.graph
         var gates: [String: RateGate] = [:]
         func gate(
-            _ name: String, _ kind: RateNotice.StaticStringName, _ plan: RateLimitPlan?, _ meter: RateMeter?
+            _ name: String, _ scope: RateNotice.Scope, _ plan: RateLimitPlan?, _ meter: RateMeter?
         ) -> RateGate? {
             guard let plan, let meter else { return nil }
-            let gate = self.gates[name] ?? RateGate(worker: self, name: kind, meter: meter, plan: plan)
+            let gate = self.gates[name] ?? RateGate(worker: self, scope: scope, meter: meter, plan: plan)
             gate.update(plan)
             gates[name] = gate
             return gate
@@ -147,6 +148,8 @@ final class Worker {
         current = WorkerGraph(
             installation: installation, partners: links, operationGates: operationGates, consumerGates: consumerGates,
             caches: caches(of: graph))
+        // The new graph may let in more connections than the one before.
+        resumeAccepting()
     }
 
     /// The caches of a graph's operations. One whose operation means the same as before is kept as it is.
@@ -167,6 +170,16 @@ final class Worker {
         }
         caches = kept
         return kept.isEmpty ? [] : all
+    }
+
+    /// Forgets the kept answers of these operations, as the running graph knows them.
+    /// - Returns: how many there were, by operation; operations without a cache are not among them.
+    func purgeCaches(where isMeant: (OperationPlan) -> Bool) -> [String: Int] {
+        var purged: [String: Int] = [:]
+        for (operation, cache) in zip(current.graph.operations, current.caches) where isMeant(operation) {
+            if let cache { purged[operation.identity, default: 0] += cache.purge() }
+        }
+        return purged
     }
 
     // MARK: Calls
@@ -242,8 +255,9 @@ final class Worker {
         if connections.removeValue(forKey: ObjectIdentifier(connection)) != nil { counts.connectionEnded() }
         metrics.openConnections = connections.count
         resumeAccepting()
-        if connections.isEmpty { drained?.succeed() }
-        if connections.isEmpty { drained = nil }
+        guard connections.isEmpty else { return }
+        drained?.succeed()
+        drained = nil
     }
 
     // MARK: Calls without a client

@@ -3,41 +3,44 @@
 /// Of the places with the least priority that has a usable one, two are drawn by weight, and the one with fewer calls under way,
 /// compared with its weight, gets the call. A place is not usable while it is ejected for failures one after the other, or while its health
 /// checks fail; when none is usable, all are used: a wrong verdict on all of them must not end the service.
+///
+/// One balancer belongs to one loop and counts its calls under way; whether a place works it shares with the other loops' (``SharedPlaces``).
 public struct Balancer: Sendable {
     public struct Member: Sendable {
         /// `host:port`.
         public let place: String
         public var weight: Int
         public var priority: Int
-        /// Calls under way.
+        /// This loop's calls under way.
         public fileprivate(set) var pending = 0
-        fileprivate var failures = 0
-        /// How often it was ejected lately.
-        public fileprivate(set) var ejections = 0
-        fileprivate var ejectedUntil: Int64 = .min
-        public fileprivate(set) var isHealthy = true
-        fileprivate var checks = 0
+        /// What all loops know of it.
+        public let health: PlaceHealth
 
-        public func isUsable(now: Int64) -> Bool { isHealthy && now >= ejectedUntil }
+        public func isUsable(now: Int64) -> Bool { health.isUsable(now: now) }
+        /// How often it was ejected lately.
+        public var ejections: Int { health.ejections }
     }
 
     public private(set) var members: [Member] = []
-    public var outliers: OutlierPlan
+    public private(set) var outliers: OutlierPlan
+    private let shared: SharedPlaces
 
-    public init(_ plans: [UpstreamPlan], outliers: OutlierPlan) {
+    /// - Parameter shared: what other loops' balancers of the same partner have as well.
+    public init(_ plans: [UpstreamPlan], outliers: OutlierPlan, shared: SharedPlaces = SharedPlaces()) {
         self.outliers = outliers
-        update(plans, outliers: outliers)
+        self.shared = shared
+        // One without places yet must not make the others forget theirs.
+        if !plans.isEmpty { update(plans, outliers: outliers) }
     }
 
     /// Takes over other places; what is known of those that stay is kept, by host and port.
     public mutating func update(_ plans: [UpstreamPlan], outliers: OutlierPlan) {
         self.outliers = outliers
-        members = plans.map { plan in
-            var member =
-                members.first { $0.place == plan.place }
-                ?? Member(place: plan.place, weight: plan.weight, priority: plan.priority)
-            member.weight = max(1, plan.weight)
-            member.priority = plan.priority
+        let healths = shared.update(plans.map(\.place))
+        members = zip(plans, healths).map { plan, health in
+            var member = Member(
+                place: plan.place, weight: max(1, plan.weight), priority: plan.priority, health: health)
+            member.pending = members.first { $0.place == plan.place }?.pending ?? 0
             return member
         }
     }
@@ -89,39 +92,33 @@ public struct Balancer: Sendable {
     public mutating func ended(_ index: Int, _ result: CircuitBreaker.Result, now: Int64) -> Bool {
         guard members.indices.contains(index) else { return false }
         members[index].pending = max(0, members[index].pending - 1)
+        let health = members[index].health
         switch result {
         case .unknown: return false
         case .success:
-            members[index].failures = 0
-            let quiet = outliers.ejectFor &* Int64(members[index].ejections)
-            if members[index].ejections > 0, now &- members[index].ejectedUntil > quiet {
-                members[index].ejections -= 1
-            }
+            health.succeeded(outliers, now: now)
             return false
         case .failure:
-            members[index].failures += 1
-            guard members[index].failures >= outliers.failures, now >= members[index].ejectedUntil else { return false }
-            let ejected = members.count { now < $0.ejectedUntil }
-            guard (ejected + 1) * 100 <= members.count * outliers.mostPercent else { return false }
-            members[index].failures = 0
-            members[index].ejections = min(10, members[index].ejections + 1)
-            members[index].ejectedUntil = now &+ outliers.ejectFor &* Int64(members[index].ejections)
-            return true
+            guard health.failed(outliers, now: now) else { return false }
+            return shared.ejectAlone {
+                let ejected = members.count { $0.health.isEjected(now: now) }
+                guard !health.isEjected(now: now), (ejected + 1) * 100 <= members.count * outliers.mostPercent else {
+                    return false
+                }
+                health.eject(outliers, now: now)
+                return true
+            }
         }
     }
 
     /// Tells the result of a health check.
     /// - Returns: whether the verdict on the place has changed.
-    public mutating func checked(_ place: String, isGood: Bool, _ plan: HealthCheckPlan) -> Bool {
-        guard let index = members.firstIndex(where: { $0.place == place }) else { return false }
-        guard isGood != members[index].isHealthy else {
-            members[index].checks = 0
-            return false
-        }
-        members[index].checks += 1
-        guard members[index].checks >= (isGood ? plan.healthy : plan.unhealthy) else { return false }
-        members[index].checks = 0
-        members[index].isHealthy = isGood
-        return true
+    public func checked(_ place: String, isGood: Bool, _ plan: HealthCheckPlan) -> Bool {
+        members.first { $0.place == place }?.health.checked(isGood: isGood, plan) ?? false
+    }
+
+    /// There are no health checks any more: what they have said holds no longer.
+    public func forgetChecks() {
+        for member in members { member.health.forgetChecks() }
     }
 }

@@ -51,8 +51,8 @@ public final class RateMeter: Sendable {
 
 /// What an answer says about a limit that was met (`RateLimit` and `RateLimit-Policy`, draft-ietf-httpapi-ratelimit-headers).
 public struct RateNotice: Sendable, Equatable {
-    /// Whose limit it is: `partner`, `operation` or `consumer`.
-    public var policy: StaticStringName
+    /// Whose limit it is.
+    public var policy: Scope
     /// Calls in a window, and the window in seconds.
     public var quota: Int
     public var window: Int
@@ -60,11 +60,12 @@ public struct RateNotice: Sendable, Equatable {
     /// Seconds until there are calls again.
     public var reset: Int
 
-    public enum StaticStringName: String, Sendable {
+    /// What a rate limit is written below.
+    public enum Scope: String, Sendable {
         case partner, operation, consumer
     }
 
-    public init(policy: StaticStringName, plan: RateLimitPlan, remaining: Int, resetIn: Int64) {
+    public init(policy: Scope, plan: RateLimitPlan, remaining: Int, resetIn: Int64) {
         self.policy = policy
         quota = plan.count
         window = max(1, Int(clamping: (plan.interval + 999_999_999) / 1_000_000_000))

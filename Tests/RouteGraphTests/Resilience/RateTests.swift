@@ -167,7 +167,7 @@ extension [Int] {
 
     /// A partner that answers in 10 ms up to 20 calls at once, and in proportion slower beyond.
     @Test func theLimitFindsWhatThePartnerBears() {
-        var limit = AdaptiveLimit(most: 200)
+        let limit = AdaptiveLimit(most: 200)
         var seen: [Int] = []
         for round in 0..<4000 {
             let inFlight = limit.limit
@@ -180,7 +180,7 @@ extension [Int] {
     }
 
     @Test func failuresLowerItAndIdlenessDoesNotRaiseIt() {
-        var limit = AdaptiveLimit(most: 100)
+        let limit = AdaptiveLimit(most: 100)
         let before = limit.limit
         for _ in 0..<500 { limit.ended(took: 1_000_000, failed: false, inFlight: 1) }
         #expect(limit.limit == before)
