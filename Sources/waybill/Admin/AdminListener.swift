@@ -18,7 +18,7 @@ final class AdminListener: Sendable {
     ///   error.
     static func start(
         host: String, port: Int, isTakingOver: Bool, log: Logger,
-        answer: @escaping @Sendable (String) async -> AdminAnswer
+        answer: @escaping @Sendable (AdminRequest) async -> AdminAnswer
     ) async throws -> AdminListener {
         let listener = AdminListener()
         do {
@@ -40,7 +40,7 @@ final class AdminListener: Sendable {
     }
 
     private func open(
-        _ host: String, _ port: Int, _ answer: @escaping @Sendable (String) async -> AdminAnswer
+        _ host: String, _ port: Int, _ answer: @escaping @Sendable (AdminRequest) async -> AdminAnswer
     ) async throws {
         let server = try await AdminServer.start(
             on: MultiThreadedEventLoopGroup.singleton, host: host, port: port, answer: answer)

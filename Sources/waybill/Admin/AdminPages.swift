@@ -1,5 +1,6 @@
 import Audit
 import Foundation
+import Logging
 import NIOHTTP1
 import Proxy
 import RouteGraph
@@ -16,10 +17,14 @@ final class DrainFlag: Sendable {
 /// What the admin address answers.
 enum AdminPages {
     static func answer(
-        _ path: String, server: ProxyServer, reloader: Reloader, audit: AuditWriter?, answers: SQLiteAnswerStore?,
-        draining: DrainFlag, certificates: String
+        _ request: AdminRequest, server: ProxyServer, reloader: Reloader, audit: AuditWriter?,
+        answers: SQLiteAnswerStore?, draining: DrainFlag, certificates: String, log: Logger
     ) async -> AdminAnswer {
-        switch path {
+        if request.path == "/api/cache/purge" {
+            return await CachePage.purge(request, server: server, reloader: reloader, audit: audit, log: log)
+        }
+        if let refusal = request.refusal(unless: [.GET, .HEAD]) { return refusal }
+        switch request.path {
         case "/healthz": return AdminAnswer(contentType: "text/plain; charset=utf-8", body: "ok\n")
         case "/readyz": return await readiness(reloader, audit, answers, draining)
         case "/api/generation": return await generation(reloader)
@@ -35,7 +40,7 @@ enum AdminPages {
             return AdminAnswer(
                 status: .notFound,
                 body:
-                    "{\"error\":\"no such page\",\"pages\":[\"/healthz\",\"/readyz\",\"/api/generation\",\"/api/routes\",\"/api/shadow\",\"/metrics\"]}\n"
+                    "{\"error\":\"no such page\",\"pages\":[\"/healthz\",\"/readyz\",\"/api/generation\",\"/api/routes\",\"/api/shadow\",\"/api/cache/purge\",\"/metrics\"]}\n"
             )
         }
     }

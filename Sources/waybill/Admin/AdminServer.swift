@@ -6,16 +6,18 @@ import NIOPosix
 struct AdminAnswer: Sendable {
     var status: HTTPResponseStatus = .ok
     var contentType = "application/json"
+    /// The methods that are answered, where another one was asked.
+    var allow: String?
     var body: String
 }
 
-/// The admin address: health, readiness, generations, routes, metrics. Plain HTTP, meant for the machine or the cluster only.
+/// The admin address: health, readiness, generations, routes, metrics, purging of caches. Plain HTTP, meant for the machine or the cluster only.
 struct AdminServer {
     let channel: any Channel
 
     static func start(
         on group: any EventLoopGroup, host: String, port: Int,
-        answer: @escaping @Sendable (String) async -> AdminAnswer
+        answer: @escaping @Sendable (AdminRequest) async -> AdminAnswer
     ) async throws -> AdminServer {
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
@@ -40,10 +42,10 @@ private final class AdminHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private let answer: @Sendable (String) async -> AdminAnswer
+    private let answer: @Sendable (AdminRequest) async -> AdminAnswer
     private var head: HTTPRequestHead?
 
-    init(answer: @escaping @Sendable (String) async -> AdminAnswer) {
+    init(answer: @escaping @Sendable (AdminRequest) async -> AdminAnswer) {
         self.answer = answer
     }
 
@@ -57,17 +59,19 @@ private final class AdminHandler: ChannelInboundHandler {
             let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
             let loop = context.eventLoop
             let answer = answer
-            let path = String(head.uri.prefix { $0 != "?" })
+            let request = AdminRequest(head, client: context.remoteAddress.map(Self.text) ?? "")
             let method = head.method
             let keepAlive = head.isKeepAlive
-            let refusal = AdminAnswer(status: .methodNotAllowed, body: "{\"error\":\"only GET is answered here\"}\n")
-            let isAsked = method == .GET || method == .HEAD
             let promise = loop.makePromise(of: AdminAnswer.self)
-            promise.completeWithTask { isAsked ? await answer(path) : refusal }
+            promise.completeWithTask { await answer(request) }
             promise.futureResult.whenSuccess { result in
                 Self.write(result, headOnly: method == .HEAD, keepAlive: keepAlive, to: bound.value)
             }
         }
+    }
+
+    private static func text(_ address: SocketAddress) -> String {
+        "\(address.ipAddress ?? ""):\(address.port ?? 0)"
     }
 
     private static func write(_ answer: AdminAnswer, headOnly: Bool, keepAlive: Bool, to context: ChannelHandlerContext)
@@ -75,6 +79,7 @@ private final class AdminHandler: ChannelInboundHandler {
         var head = HTTPResponseHead(version: .http1_1, status: answer.status)
         head.headers.add(name: "Content-Type", value: answer.contentType)
         head.headers.add(name: "Content-Length", value: String(answer.body.utf8.count))
+        if let allow = answer.allow { head.headers.add(name: "Allow", value: allow) }
         if !keepAlive { head.headers.add(name: "Connection", value: "close") }
         context.write(NIOAny(HTTPServerResponsePart.head(head)), promise: nil)
         if !headOnly {

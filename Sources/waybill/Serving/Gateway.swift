@@ -97,8 +97,7 @@ final class Gateway: Sendable {
             ) {
                 await AdminPages.answer(
                     $0, server: server, reloader: reloader, audit: audit, answers: answers, draining: draining,
-                    certificates: certificates
-                )
+                    certificates: certificates, log: log)
             }
         } else {
             admin = nil

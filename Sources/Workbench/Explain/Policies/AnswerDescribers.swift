@@ -13,6 +13,7 @@ struct CacheDescriber: PolicyDescriber {
             text += "; for \(PolicyText.time(plan.staleWhileRevalidate)) more while they are fetched anew"
         }
         if plan.staleIfError > 0 { text += "; for \(PolicyText.time(plan.staleIfError)) more when the partner fails" }
+        text += "; \(PolicyText.size(plan.bytes)) for the process, shared out between its loops"
         return [("cache", text, subject.parsed?.cache?.span)]
     }
 }

@@ -28,6 +28,14 @@ enum PolicyText {
         return "\(nanoseconds / 1_000_000)ms"
     }
 
+    static func size(_ bytes: Int) -> String {
+        for (unit, shift) in [("GiB", 30), ("MiB", 20), ("KiB", 10)]
+        where bytes >= 1 << shift && bytes % (1 << shift) == 0 {
+            return "\(bytes >> shift)\(unit)"
+        }
+        return "\(bytes)B"
+    }
+
     static func rate(_ plan: RateLimitPlan) -> String {
         var text = "\(plan.count) calls in \(time(plan.interval))"
         if plan.burst > 1 { text += ", \(plan.burst) at once" }
