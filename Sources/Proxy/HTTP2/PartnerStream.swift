@@ -33,11 +33,16 @@ final class PartnerStream: ChannelDuplexHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let bytes = unwrapOutboundIn(data)
         // What the partner does not want to read any more goes nowhere.
-        guard reset == nil, !hasFailed else { return }
+        guard reset == nil, !hasFailed else {
+            promise?.fail(ChannelError.outputClosed)
+            return
+        }
         if !request.isOver, !request.hasBody { readsBefore = connection?.reads ?? 0 }
         do throws(PartnerFault) {
             try request.append(bytes, scratch: scratch) { context.write(wrapOutboundOut($0), promise: nil) }
+            promise?.succeed(())
         } catch {
+            promise?.fail(error)
             fail(context, error)
         }
     }

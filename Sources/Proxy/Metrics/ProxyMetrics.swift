@@ -73,8 +73,9 @@ public struct ProxyMetrics: Sendable {
         public var rateWaits: UInt64 = 0
         public var rateRefusals: UInt64 = 0
         public var rateWaiting = 0
-        /// Over all loops already.
+        /// Over all loops already, as is the limit that holds now; nil without one.
         public var permitsInUse = 0
+        public var permitLimit: Int?
         public var permitsWaiting = 0
         public var permitRefusals: UInt64 = 0
         public var ejections: UInt64 = 0
@@ -97,6 +98,7 @@ public struct ProxyMetrics: Sendable {
             rateRefusals += other.rateRefusals
             rateWaiting += other.rateWaiting
             permitsInUse = max(permitsInUse, other.permitsInUse)
+            permitLimit = other.permitLimit ?? permitLimit
             permitsWaiting += other.permitsWaiting
             permitRefusals += other.permitRefusals
             ejections += other.ejections

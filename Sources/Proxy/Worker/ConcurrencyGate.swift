@@ -48,7 +48,7 @@ final class ConcurrencyGate: Timed {
 
     var waiting: Int { line.count }
     /// Calls at once, over all loops, that the partner gets now.
-    private var limit: Int { adaptive.map { min($0.limit, plan.limit) } ?? plan.limit }
+    var limit: Int { adaptive.map { min($0.limit, plan.limit) } ?? plan.limit }
 
     func enter(_ client: ClientConnection) -> Entry {
         if line.isEmpty, permits.take(limit: limit) { return .go }

@@ -108,6 +108,7 @@ final class PartnerState {
         gauges.rateRefusals = rate?.refusals ?? 0
         gauges.rateWaiting = rate?.waiting ?? 0
         gauges.permitsInUse = concurrency?.permits.inUse ?? 0
+        gauges.permitLimit = concurrency?.limit
         gauges.permitsWaiting = concurrency?.waiting ?? 0
         gauges.permitRefusals = concurrency?.refusals ?? 0
         gauges.ejections = ejections

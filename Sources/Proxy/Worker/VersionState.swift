@@ -24,8 +24,8 @@ final class VersionLink {
     var isPresent: Bool { shared === state.health.shared }
 }
 
-/// What one loop knows of a partner's new version, whatever generation runs: whether it works, where the choice of calls stands,
-/// and what was counted. Kept by the partner's name.
+/// What one loop knows of a partner's new version, whatever generation runs: its calls, where the choice of calls stands, and what was
+/// counted. Whether the version works it shares with the other loops. Kept by the partner's name.
 final class VersionState {
     /// Where a call goes.
     enum Choice {

@@ -45,6 +45,11 @@ enum PolicyMetricsText {
             "waybill_partner_concurrent_calls", "gauge", "Calls that hold a permit of the concurrency limit.",
             each { UInt64(max(0, $0.permitsInUse)) })
         family(
+            "waybill_partner_concurrency_limit", "gauge", "Calls at once that the partner gets now.",
+            metrics.partners.compactMap { partner in
+                partner.permitLimit.map { ("partner=\"\(partner.partner)\"", UInt64(max(0, $0))) }
+            })
+        family(
             "waybill_partner_queued_calls", "gauge", "Calls that wait for a permit or for their turn.",
             each { UInt64(max(0, $0.permitsWaiting + $0.rateWaiting)) })
         family(
