@@ -54,6 +54,8 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
+        // glibc's own DNS client: a part of the C library, so nothing to install.
+        .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
         target("Diagnostics"),
         target("YAML", ["CYAML", "Diagnostics"]),
         target("XML", ["CXML"]),
@@ -67,9 +69,10 @@ let package = Package(
         target("Policies", ["RouteGraph", crypto]),
         target("Workbench", ["Compiler", "YAML", "RouteGraph", "Contracts", "FEEL", "Documents", "Diagnostics"]),
         target("Audit", ["Documents", crypto]),
+        target("DNS", ["CResolv"]),
         target("Storage", ["CSQLite", "RouteGraph", crypto]),
         target(
-            "Proxy", ["RouteGraph", "Documents", nioCore, nioPosix, nioTLS, nioSSL, nioHTTP2, nioHPACK]),
+            "Proxy", ["RouteGraph", "Documents", "DNS", nioCore, nioPosix, nioTLS, nioSSL, nioHTTP2, nioHPACK]),
         .executableTarget(
             name: "waybill",
             dependencies: [
@@ -90,7 +93,9 @@ let package = Package(
         tests("WorkbenchTests", ["Workbench", "Compiler", "RouteGraph", "Contracts", "Diagnostics"]),
         tests("AuditTests", ["Audit", "Documents"]),
         tests("StorageTests", ["Storage", "RouteGraph"]),
-        tests("ProxyTests", ["TestSupport", "Proxy", "RouteGraph", nioCore, nioPosix, nioSSL, nioHTTP2, nioHPACK]),
+        tests("DNSTests", ["DNS"]),
+        tests(
+            "ProxyTests", ["TestSupport", "Proxy", "RouteGraph", "DNS", nioCore, nioPosix, nioSSL, nioHTTP2, nioHPACK]),
         tests("ArchitectureTests"),
         tests(
             "waybillTests",

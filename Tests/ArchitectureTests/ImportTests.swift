@@ -8,6 +8,8 @@ import Testing
         "CYAML": [],
         "CXML": [],
         "CSQLite": [],
+        "CResolv": [],
+        "DNS": ["CResolv"],
         "Diagnostics": [],
         "YAML": ["CYAML", "Diagnostics"],
         "XML": ["CXML"],
@@ -24,7 +26,9 @@ import Testing
         "Workbench": ["Compiler", "YAML", "RouteGraph", "Contracts", "FEEL", "Documents", "Diagnostics"],
         "Audit": ["Documents", "Crypto"],
         "Storage": ["CSQLite", "RouteGraph", "Crypto"],
-        "Proxy": ["RouteGraph", "Documents", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "NIOHTTP2", "NIOHPACK"],
+        "Proxy": [
+            "RouteGraph", "Documents", "DNS", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "NIOHTTP2", "NIOHPACK",
+        ],
         "waybill": [
             "Compiler", "Policies", "Workbench", "Audit", "Storage", "Proxy", "RouteGraph", "Contracts", "Documents",
             "Diagnostics",
@@ -37,7 +41,7 @@ import Testing
     static let everywhere: Set<String> = ["Glibc", "Synchronization"]
 
     /// A C library and the one target that wraps it.
-    static let wrappers = ["CYAML": "YAML", "CXML": "XML", "CSQLite": "Storage"]
+    static let wrappers = ["CYAML": "YAML", "CXML": "XML", "CSQLite": "Storage", "CResolv": "DNS"]
 
     @Test func everyTargetHasARow() {
         #expect(Repository.folders(in: "Sources") == Self.allowed.keys.sorted())

@@ -64,7 +64,8 @@ import Testing
             var builder = InstallationBuilder()
             let worker = Worker(
                 loop: loop, index: 0, loopCount: 1, callLog: log, authenticator: TestAuthenticator(), answers: nil,
-                log: { _ in }, memory: MemoryWatch(), installation: builder.build(graph))
+                log: { _ in }, memory: MemoryWatch(), directory: NameDirectory { _ in },
+                installation: builder.build(graph))
             let stage = Stage(worker: NIOLoopBound(worker, eventLoop: loop), ends: Stage.Mutexed())
             act(stage)
             return stage

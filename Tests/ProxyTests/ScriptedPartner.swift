@@ -43,7 +43,7 @@ final class ScriptedPartner: Sendable {
         let value = Mutex(Seen())
     }
 
-    init(_ script: @escaping Script) async throws {
+    init(host: String = "127.0.0.1", port: Int = 0, _ script: @escaping Script) async throws {
         let seen = SharedSeen()
         self.seen = seen
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -59,8 +59,8 @@ final class ScriptedPartner: Sendable {
                     try channel.pipeline.syncOperations.addHandler(PartnerHandler(script, number, seen))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
-        port = channel.localAddress?.port ?? 0
+            .bind(host: host, port: port).get()
+        self.port = channel.localAddress?.port ?? 0
     }
 
     var requests: [String] { seen.value.withLock { $0.requests } }

@@ -53,6 +53,14 @@ enum GatewayLowering {
         if let store = gateway.store, let path = store.path {
             settings.store = StorePlan(directory: path.value, bytes: store.size?.value ?? 256 << 20)
         }
+        if let dns = gateway.dns {
+            settings.names.servers = dns.servers.map {
+                NameSettings.Server(address: $0.value.host, port: $0.value.port)
+            }
+            if let value = dns.ttl?.maximum?.value { settings.names.maximumTTL = value.nanoseconds }
+            if let value = dns.ttl?.minimum?.value { settings.names.minimumTTL = value.nanoseconds }
+            if let value = dns.stale?.value { settings.names.stale = value.nanoseconds }
+        }
         if let reload = gateway.reload {
             settings.watch = reload.watch?.value ?? true
             if let debounce = reload.debounce?.value {

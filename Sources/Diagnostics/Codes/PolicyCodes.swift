@@ -38,5 +38,6 @@ extension DiagnosticCode {
         DiagnosticCode("WB4036", "a new version of an unknown operation"),
         DiagnosticCode("WB4037", "a new version without TLS"),
         DiagnosticCode("WB4045", "HTTP/2 without TLS through a proxy"),
+        DiagnosticCode("WB4050", "a least time that is longer than the most"),
     ]
 }

@@ -1,3 +1,4 @@
+import DNS
 import NIOCore
 import NIOPosix
 import RouteGraph
@@ -7,30 +8,52 @@ import RouteGraph
 struct Dialer {
     private let host: String
     private let port: Int
-    private let address: SocketAddress?
-    private let isLoopback: Bool
+    private let timeout: Int64
+    /// Known without asking anybody; empty where there is a name.
+    private let addresses: [SocketAddress]
+    /// What is looked up.
+    let name: LoopName?
 
-    init(_ plan: UpstreamPlan) {
-        host = plan.proxy?.host ?? plan.host
-        port = plan.proxy?.port ?? plan.port
-        address = try? SocketAddress(ipAddress: host, port: port)
-        isLoopback = LoopbackName.contains(host)
+    init(_ plan: UpstreamPlan, names: LoopNames) {
+        let host = plan.proxy?.host ?? plan.host
+        let port = plan.proxy?.port ?? plan.port
+        (self.host, self.port, timeout) = (host, port, plan.connectTimeout)
+        if let address = try? SocketAddress(ipAddress: host, port: port) {
+            (addresses, name) = ([address], nil)
+        } else if LoopbackName.contains(host) {
+            (addresses, name) = (LoopbackName.addresses(port: port), nil)
+        } else {
+            (addresses, name) = ([], names.name(host))
+        }
     }
 
     /// Several addresses are tried one after the other, the first that answers is taken.
     func connect(_ bootstrap: ClientBootstrap, on loop: any EventLoop) -> EventLoopFuture<any Channel> {
-        if let address { return bootstrap.connect(to: address) }
-        let tried = isLoopback ? bootstrap.resolver(LoopbackResolver(loop: loop)) : bootstrap
-        return tried.connect(host: host, port: port)
+        guard let name else { return connect(bootstrap, to: addresses, on: loop) }
+        let began = Clock.monotonic()
+        let bound = NIOLoopBound((self, bootstrap), eventLoop: loop)
+        return name.take(within: timeout).flatMap { found in
+            let (dialer, bootstrap) = bound.value
+            // The time to connect is the time for both.
+            let rest = max(1_000_000, dialer.timeout - (Clock.monotonic() - began))
+            return dialer.connect(
+                bootstrap.connectTimeout(.nanoseconds(rest)),
+                to: found.compactMap { $0.socketAddress(port: dialer.port) },
+                on: loop)
+        }
     }
 
-    /// What to try, without the steps of opening several at once. Looked up on a thread of the resolver's, not on the loop.
+    private func connect(
+        _ bootstrap: ClientBootstrap, to addresses: [SocketAddress], on loop: any EventLoop
+    ) -> EventLoopFuture<any Channel> {
+        if addresses.count == 1 { return bootstrap.connect(to: addresses[0]) }
+        return bootstrap.resolver(KnownAddresses(addresses, loop: loop)).connect(host: host, port: port)
+    }
+
+    /// What to try, without the steps of opening several at once.
     func addresses(on loop: any EventLoop) -> EventLoopFuture<[SocketAddress]> {
-        if let address { return loop.makeSucceededFuture([address]) }
-        if isLoopback { return loop.makeSucceededFuture(LoopbackName.addresses(port: port)) }
-        let (host, port) = (host, port)
-        return NIOThreadPool.singleton.runIfActive(eventLoop: loop) {
-            [try SocketAddress.makeAddressResolvingHost(host, port: port)]
-        }
+        guard let name else { return loop.makeSucceededFuture(addresses) }
+        let port = port
+        return name.take(within: timeout).map { $0.compactMap { $0.socketAddress(port: port) } }
     }
 }

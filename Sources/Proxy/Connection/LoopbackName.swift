@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 
 /// Names that mean this machine, whatever DNS or a hosts file says (RFC 6761, section 6.3).
 enum LoopbackName {
@@ -13,26 +12,8 @@ enum LoopbackName {
             && name.first != 0x2E
     }
 
+    /// The older protocol's first, where nobody asks for an order.
     static func addresses(port: Int) -> [SocketAddress] {
         ["127.0.0.1", "::1"].compactMap { try? SocketAddress(ipAddress: $0, port: port) }
     }
-}
-
-/// Answers every question with the addresses of this machine, the older protocol's first.
-final class LoopbackResolver: Resolver, Sendable {
-    private let loop: any EventLoop
-
-    init(loop: any EventLoop) {
-        self.loop = loop
-    }
-
-    func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
-        loop.makeSucceededFuture(LoopbackName.addresses(port: port))
-    }
-
-    func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
-        loop.makeSucceededFuture([])
-    }
-
-    func cancelQueries() {}
 }

@@ -54,6 +54,9 @@ final class UpstreamConnection: Timed, ChannelDuplexHandler, RemovableChannelHan
     private(set) var calls = 0
     /// When it was ready for the first.
     private(set) var opened: Int64 = 0
+    /// The change of addresses after which its own was still one of them.
+    var addressEpoch = 0
+    var remoteAddress: SocketAddress? { context?.channel.remoteAddress }
 
     init(worker: Worker, pool: UpstreamPool, identity: PartnerIdentity) {
         self.worker = worker

@@ -25,7 +25,9 @@ final class UpstreamPool {
     /// Whether requests go to a proxy that hands them on, and not bytes.
     let sendsAbsoluteForm: Bool
     private var warmUp: WarmUp?
-    private var idle: [UpstreamConnection] = []
+    var idle: [UpstreamConnection] = []
+    /// Counts the changes of the host's addresses.
+    var addressEpoch = 0
     var waiting = CircularBuffer<ClientConnection>(initialCapacity: 4)
     var open = 0
     var connecting = 0
@@ -43,9 +45,10 @@ final class UpstreamPool {
         self.tls = tls
         capacity = max(1, (plan.maxConnections + worker.loopCount - 1) / worker.loopCount)
         lineLimit = max(16, capacity * 4)
-        dialer = Dialer(plan)
+        dialer = Dialer(plan, names: worker.names)
         sendsAbsoluteForm = plan.proxy != nil && plan.tls == nil
         callsPerConnection = plan.mayUseHTTP2 ? PartnerHTTP2.streamLimit : 1
+        dialer.name?.add(self)
         let share = WarmUp.share(of: plan.warmConnections, loop: worker.index, loops: worker.loopCount)
         guard share > 0 else { return }
         warmUp = WarmUp(worker: worker, pool: self, target: min(share, capacity))
@@ -93,7 +96,9 @@ final class UpstreamPool {
 
     /// A lent connection comes back, ready for the next call.
     func release(_ connection: UpstreamConnection) {
-        if isRetired || worker.isDraining && waiting.isEmpty || isWornOut(connection) { return connection.close() }
+        if isRetired || worker.isDraining && waiting.isEmpty || isWornOut(connection) || isElsewhere(connection) {
+            return connection.close()
+        }
         if let next = waiting.popFirst() { return next.connectionReady(connection, reused: true) }
         idle.append(connection)
         worker.wheel.set(connection, to: Clock.monotonic() &+ plan.idleTimeout)
@@ -116,6 +121,7 @@ final class UpstreamPool {
     /// No new graph uses this pool: what is idle ends now, what is lent when it comes back.
     func retire() {
         isRetired = true
+        dialer.name?.remove(self)
         warmUp?.stop()
         let ending = idle
         idle.removeAll()

@@ -42,6 +42,7 @@ final class PartnerHTTP2Connection: Timed, ChannelInboundHandler {
     private(set) var reads: UInt64 = 0
     /// Why it ends, when it does not simply end.
     private(set) var failure: TransportFailure?
+    var remoteAddress: SocketAddress? { context?.channel.remoteAddress }
 
     init(worker: Worker, pool: UpstreamPool) {
         self.worker = worker

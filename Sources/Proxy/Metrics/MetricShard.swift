@@ -23,6 +23,7 @@ final class MetricShard {
     var callsInFlight = 0
     var partnerConnects: UInt64 = 0
     var partnerRetries: UInt64 = 0
+    var partnerMoves: UInt64 = 0
     var keys = KeyCounts()
     var refusals = OverloadRefusals()
 

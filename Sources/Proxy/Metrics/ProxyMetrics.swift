@@ -145,6 +145,10 @@ public struct ProxyMetrics: Sendable {
     /// Connections opened to partners, and calls sent again because a kept one had gone stale.
     public var partnerConnects: UInt64 = 0
     public var partnerRetries: UInt64 = 0
+    /// Connections to partners that ended because their address was gone.
+    public var partnerMoves: UInt64 = 0
+    /// Names of partners that were looked up.
+    public var names: [Name] = []
     /// What became of calls with idempotency keys.
     public var keys = KeyCounts()
     public var refusals = OverloadRefusals()
@@ -219,6 +223,7 @@ public struct ProxyMetrics: Sendable {
         callsInFlight += other.callsInFlight
         partnerConnects += other.partnerConnects
         partnerRetries += other.partnerRetries
+        partnerMoves += other.partnerMoves
         keys.add(other.keys)
         refusals.add(other.refusals)
         accepting.add(other.accepting)
@@ -245,6 +250,7 @@ struct ShardSnapshot: Sendable {
     var callsInFlight: Int
     var partnerConnects: UInt64
     var partnerRetries: UInt64
+    var partnerMoves: UInt64
     var keys: KeyCounts
     var refusals: OverloadRefusals
     var accepting: AcceptGauges
@@ -274,6 +280,7 @@ struct ShardSnapshot: Sendable {
         callsInFlight = shard.callsInFlight
         partnerConnects = shard.partnerConnects
         partnerRetries = shard.partnerRetries
+        partnerMoves = shard.partnerMoves
         keys = shard.keys
     }
 }

@@ -20,6 +20,7 @@ public actor ProxyServer {
     private var listeners: [Listener] = []
     private var isStopped = false
     private let memory = MemoryWatch()
+    private let directory: NameDirectory
     private var watching: Task<Void, Never>?
 
     /// - Parameter loops: event loops, each with a thread of its own; one for each core is what they are made for.
@@ -35,6 +36,7 @@ public actor ProxyServer {
         self.authenticator = authenticator
         self.answers = answers
         log = logger
+        directory = NameDirectory(log: logger)
     }
 
     /// Opens the graph's listeners and begins to serve.
@@ -43,15 +45,17 @@ public actor ProxyServer {
         guard workers.isEmpty else { throw ProxyError.notStarted }
         let installation = builder.build(graph)
         watchMemory(graph)
+        await directory.update(graph.settings.names)
         for (index, loop) in loops.enumerated() {
-            let memory = memory
+            let (memory, directory) = (memory, directory)
             let (callLog, authenticator, log, count) = (callLog, authenticator, log, loops.count)
             let answers = answers
             let worker = try await loop.submit {
                 NIOLoopBound(
                     Worker(
                         loop: loop, index: index, loopCount: count, callLog: callLog, authenticator: authenticator,
-                        answers: answers, log: log, memory: memory, installation: installation),
+                        answers: answers, log: log, memory: memory, directory: directory,
+                        installation: installation),
                     eventLoop: loop)
             }.get()
             workers.append(worker)
@@ -69,6 +73,7 @@ public actor ProxyServer {
     public func install(graph: RouteGraph) async {
         watchMemory(graph)
         let installation = builder.build(graph)
+        await directory.update(graph.settings.names)
         await onLoops { $0.install(installation) }
         guard !isStopped else { return }
         var old = listeners
@@ -183,6 +188,7 @@ public actor ProxyServer {
         watching?.cancel()
         workers = []
         listeners = []
+        directory.delivery.close()
         try? await group.shutdownGracefully()
     }
 
@@ -199,6 +205,7 @@ public actor ProxyServer {
         var sum = ProxyMetrics()
         for shard in await onLoops({ $0.snapshot() }) { sum.add(shard, identities: builder.identities) }
         sum.memory = memory.gauges
+        sum.names = await directory.metrics
         return sum
     }
 }

@@ -23,6 +23,7 @@ final class Worker {
     let loopCount: Int
     let mediator: Mediator
     let wheel: TimerWheel
+    let names: LoopNames
     let metrics = MetricShard()
     let callLog: any CallRecorder
     let authenticator: any Authenticator
@@ -66,7 +67,7 @@ final class Worker {
     init(
         loop: any EventLoop, index: Int, loopCount: Int, callLog: any CallLog, authenticator: any Authenticator,
         answers: (any AnswerStore)?, log: @escaping @Sendable (String) -> Void, memory: MemoryWatch,
-        installation: Installation
+        directory: NameDirectory, installation: Installation
     ) {
         self.memory = memory
         self.loop = loop
@@ -80,6 +81,7 @@ final class Worker {
         self.log = log
         mediator = Mediator(seed: UInt64(index + 1))
         wheel = TimerWheel(loop: loop, now: Clock.monotonic())
+        names = LoopNames(loop: loop, wheel: wheel, directory: directory)
         jitter = Jitter(seed: UInt64(bitPattern: Clock.wall()) &+ UInt64(index))
         current = WorkerGraph(installation: installation, partners: [], operationGates: [], consumerGates: [])
         acceptGate.worker = self
@@ -88,6 +90,7 @@ final class Worker {
 
     /// Takes over a graph: one step, between two calls. Pools whose plan is in the new graph too keep their connections.
     func install(_ installation: Installation) {
+        if installation.graph.settings.names != current.graph.settings.names { names.settingsChanged() }
         var kept: [Int: UpstreamPool] = [:]
         kept.reserveCapacity(installation.upstreams.count)
         var known: [String: PartnerState] = [:]
@@ -302,6 +305,7 @@ final class Worker {
     func shutDown() {
         for connection in Array(connections.values) { connection.shutDown() }
         endDetached()
+        names.stop()
         for pool in pools.values { pool.retire() }
         for state in partners.values { state.retire() }
     }

@@ -117,6 +117,7 @@ public struct GatewaySettings: Sendable, Equatable {
     public var audit: AuditPlan?
     /// Where answers are kept; nil when none are.
     public var store: StorePlan?
+    public var names = NameSettings()
     public var watch = true
     public var debounceMilliseconds = 100
 

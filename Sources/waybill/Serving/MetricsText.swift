@@ -53,6 +53,7 @@ enum MetricsText {
         out += PolicyMetricsText.render(metrics)
         out += VersionMetricsText.render(metrics.versions)
         out += OverloadMetricsText.render(metrics)
+        out += NameMetricsText.render(metrics)
         if let answers { out += PolicyMetricsText.render(metrics.keys, answers) }
         family("waybill_client_connections", "gauge", "Open client connections.")
         out += "waybill_client_connections \(metrics.openConnections)\n"

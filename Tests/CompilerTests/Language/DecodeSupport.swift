@@ -72,6 +72,7 @@ let decodedBlocks: [any ParsedBlock.Type] = [
     ParsedCircuitBreaker.self,
     ParsedRateLimit.self, ParsedConcurrency.self,
     ParsedDeadline.self, ParsedPlace.self, ParsedHealth.self, ParsedOutliers.self, ParsedNext.self, ParsedProxy.self,
+    ParsedDNS.self, ParsedTTL.self,
     ParsedReload.self, ParsedTests.self, ParsedTest.self, ParsedTestRequest.self, ParsedTestPartner.self,
     ParsedTestAnswer.self,
 ]

@@ -26,6 +26,9 @@ extension ParsedGateway {
                 "deadline", \.deadline, .block(), "Where consumers say how long they wait, for all partners.",
                 example: "{ header: X-Request-Timeout }"),
             Key(
+                "dns", \.dns, .block(), "How partners' names are looked up, and for how long answers count.",
+                example: "{ servers: [10.0.0.53], ttl: { min: 5s, max: 5m } }"),
+            Key(
                 "proxy", \.proxy, .block(), "The HTTP proxy on the way to all partners that name none themselves.",
                 example: "{ url: \"http://proxy.corp.example:3128\", no-proxy: [localhost, .corp.example, 10.0.0.0/8] }"
             ),

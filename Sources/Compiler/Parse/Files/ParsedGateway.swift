@@ -13,6 +13,7 @@ public struct ParsedGateway: Sendable, ParsedBlock {
     public var reload: ParsedReload?
     public var deadline: ParsedDeadline?
     public var proxy: ParsedProxy?
+    public var dns: ParsedDNS?
     /// Every `${…}` of the file.
     public var references: [ParsedReference] = []
 
