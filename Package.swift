@@ -91,8 +91,8 @@ let package = Package(
         tests("RouteGraphTests", ["RouteGraph", "Contracts", "Documents"]),
         tests("CompilerTests", ["Compiler", "YAML", "FEEL", "Contracts", "RouteGraph", "Documents", "Diagnostics"]),
         tests("WorkbenchTests", ["Workbench", "Compiler", "RouteGraph", "Contracts", "Diagnostics"]),
-        tests("AuditTests", ["Audit", "Documents"]),
-        tests("StorageTests", ["Storage", "RouteGraph"]),
+        tests("AuditTests", ["TestSupport", "Audit", "Documents"]),
+        tests("StorageTests", ["TestSupport", "Storage", "RouteGraph"]),
         tests("DNSTests", ["DNS"]),
         tests(
             "ProxyTests", ["TestSupport", "Proxy", "RouteGraph", "DNS", nioCore, nioPosix, nioSSL, nioHTTP2, nioHPACK]),

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Audit
@@ -143,7 +144,7 @@ import Testing
         late.append(call: 1)
         #expect(writers.removeLast().stop())
         #expect(late.flush())
-        #expect(eventually { late.state == .ok })
+        #expect(eventuallyOnThread { late.state == .ok })
         #expect(late.stop())
         for writer in writers { #expect(writer.stop()) }
         let report = try folder.verify()

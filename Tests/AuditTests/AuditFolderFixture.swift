@@ -19,7 +19,7 @@ final class AuditFolderFixture: Sendable {
 
     func options(
         rotate: Int = 1 << 20, onFailure: AuditFailurePolicy = .refuse, queue: Int = 1 << 20, reserve: Int = 0,
-        sync: AuditSyncPolicy = .interval(milliseconds: 20), stall: Int = 5000
+        sync: AuditSyncPolicy = .interval(milliseconds: 20), stall: Int = 60_000
     ) -> AuditOptions {
         AuditOptions(
             directory: path, rotateBytes: rotate, onFailure: onFailure, queueBytes: queue, reserveBytes: reserve,
@@ -61,13 +61,4 @@ extension AuditWriter {
         if padding > 0 { builder.text("padding", String(repeating: "x", count: padding)) }
         return append(builder.end())
     }
-}
-
-/// Waits until the condition holds, at most ten seconds.
-func eventually(_ condition: () -> Bool) -> Bool {
-    for _ in 0..<2000 {
-        if condition() { return true }
-        usleep(5000)
-    }
-    return condition()
 }

@@ -1,6 +1,7 @@
 import Audit
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// Lines on their way from producers to the writer: none is lost, none is torn, each producer's stay in their order.
@@ -104,7 +105,7 @@ import Testing
         let folder = AuditFolderFixture()
         let writer = AuditWriter(folder.options(onFailure: .continues, queue: 20_000))
         let tallies = Self.run(writer, producers: 3, lines: 1500, seed: seed, stopAfter: nil)
-        #expect(eventually { writer.state == .ok })
+        #expect(eventuallyOnThread { writer.state == .ok })
         #expect(writer.stop())
         let written = try Self.written(folder, producers: 3)
         for (number, tally) in tallies.enumerated() {
@@ -168,7 +169,7 @@ import Testing
         // The count of what found no room is recorded as soon as the disk takes it, behind the lines.
         let note = Array(#"{"type":"dropped","#.utf8)
         #expect(
-            eventually {
+            eventuallyOnThread {
                 drain()
                 return writer.statistics.queuedBytes == 0 && text.firstRange(of: note) != nil
             })
@@ -201,7 +202,8 @@ import Testing
 
     @Test func `A line is moved whole when it outgrows its segment`() throws {
         let folder = AuditFolderFixture()
-        let writer = AuditWriter(folder.options(rotate: 64 << 20, queue: 64 << 20))
+        // Room for all of it, and for what is moved, before the thread has taken anything.
+        let writer = AuditWriter(folder.options(rotate: 64 << 20, queue: 1 << 30))
         let producer = writer.makeProducer()
         for length in [0, 1, 255 << 10, 256 << 10, 600_000, 3, 2_000_000] {
             let line = producer.begin()

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 import RouteGraph
 import Synchronization
 import TestSupport
@@ -58,13 +57,13 @@ import Testing
         configure(&settings)
         let graph = try GatewayFixture.graph(settings)
         let log = RecordingLog()
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let loop = group.next()
+        let life = LoopLife(threads: 1)
+        let loop = life.loops[0]
         let stage = try await loop.submit {
             var builder = InstallationBuilder()
             let worker = Worker(
-                loop: loop, index: 0, loopCount: 1, callLog: log, authenticator: TestAuthenticator(), answers: nil,
-                log: { _ in }, memory: MemoryWatch(), directory: NameDirectory { _ in },
+                life: life, loop: loop, index: 0, loopCount: 1, callLog: log, authenticator: TestAuthenticator(),
+                answers: nil, log: { _ in }, memory: MemoryWatch(), directory: NameDirectory { _ in },
                 installation: builder.build(graph))
             let stage = Stage(worker: NIOLoopBound(worker, eventLoop: loop), ends: Stage.Mutexed())
             act(stage)
@@ -77,7 +76,7 @@ import Testing
         }.get()
         let ends = stage.ends.value.withLock { $0 }
         let requests = partner.requests.count
-        try await group.shutdownGracefully()
+        await life.end()
         await partner.stop()
         return (ends, requests, log.all.count, inFlight)
     }

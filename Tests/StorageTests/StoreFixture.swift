@@ -1,6 +1,7 @@
 import Glibc
 import RouteGraph
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -59,13 +60,10 @@ final class Later<Value: Sendable>: Sendable {
     func set(_ new: Value) { value.withLock { $0 = new } }
     var now: Value? { value.withLock { $0 } }
 
-    /// Waits 10 seconds at most.
+    /// Waits for it.
     func get() -> Value? {
-        for _ in 0..<10_000 {
-            if let value = now { return value }
-            usleep(1000)
-        }
-        return nil
+        _ = eventuallyOnThread { now != nil }
+        return now
     }
 }
 

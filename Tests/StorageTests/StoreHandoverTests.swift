@@ -1,5 +1,6 @@
 import Glibc
 import RouteGraph
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -8,14 +9,6 @@ import Testing
 @Suite struct StoreHandoverTests {
     private static let second: Int64 = 1_000_000_000
 
-    private static func waits(_ store: SQLiteAnswerStore, until condition: (SQLiteAnswerStore) -> Bool) -> Bool {
-        for _ in 0..<10_000 {
-            if condition(store) { return true }
-            usleep(1000)
-        }
-        return false
-    }
-
     @Test func `Calls wait while the old one ends its own, and then know what it knew`() throws {
         let fixture = try StoreFixture()
         let old = try fixture.open()
@@ -23,7 +16,7 @@ import Testing
         #expect(old.ask(call).get() == .run)
         #expect(old.ask(StoreFixture.call("lost", 2)).get() == .run)
         let oldWaits = old.ask(StoreFixture.call("k", 3))
-        let new = try fixture.open(patience: 30 * Self.second)
+        let new = try fixture.open(patience: 600 * Self.second)
         #expect(!new.isOpen && new.status.failure == nil)
         let repetition = new.ask(StoreFixture.call("k", 1))
         let other = new.ask(StoreFixture.call("other", 2))
@@ -65,7 +58,7 @@ import Testing
         #expect(new.isOpen && new.status.failure?.contains("another process") == true)
         #expect(new.ask(StoreFixture.call("b", 2)).get() == .unavailable)
         old.stop()
-        #expect(Self.waits(new) { $0.status.failure == nil })
+        #expect(eventuallyOnThread { new.status.failure == nil })
         #expect(new.ask(StoreFixture.call("c", 3)).get() == .run)
         // The old one's call was under way when it was stopped.
         #expect(new.ask(StoreFixture.call("k", 4)).get() == .unknown)
@@ -75,12 +68,12 @@ import Testing
     @Test func `One that waits can be stopped, and one that has nothing under way lets go at once`() throws {
         let fixture = try StoreFixture()
         let old = try fixture.open()
-        let waiting = try fixture.open(patience: 30 * Self.second)
+        let waiting = try fixture.open(patience: 600 * Self.second)
         let call = waiting.ask(StoreFixture.call("a", 1))
         waiting.stop()
         #expect(call.get() == .unavailable)
         old.release()
-        let next = try fixture.open(patience: 30 * Self.second)
+        let next = try fixture.open(patience: 600 * Self.second)
         #expect(next.ask(StoreFixture.call("a", 1)).get() == .run)
         next.stop()
         old.stop()

@@ -80,7 +80,7 @@ public final class AuditWriter: Sendable {
     }
 
     /// Waits until the lines handed over so far are written. Blocks: not for event loops.
-    public func flush(timeoutMilliseconds: Int = 5000) -> Bool {
+    public func flush(timeoutMilliseconds: Int = 30_000) -> Bool {
         let goals = queue.current.map { (lane: $0, bytes: $0.appended.load(ordering: .acquiring)) }
         let start = UTCTime.monotonicNanoseconds
         while goals.contains(where: { $0.lane.settled.load(ordering: .acquiring) < $0.bytes }) {
@@ -93,7 +93,7 @@ public final class AuditWriter: Sendable {
     /// Writes what waits, forces it to the disk and ends the thread. Later lines are refused. Returns false when lines
     /// could not be written in that time. Blocks: not for event loops.
     @discardableResult
-    public func stop(timeoutMilliseconds: Int = 5000) -> Bool {
+    public func stop(timeoutMilliseconds: Int = 30_000) -> Bool {
         let wasRunning = isRunning.withLock { running in
             defer { running = false }
             return running

@@ -32,9 +32,9 @@ extension ClientConnection {
             keyed = KeyedCall(key: reservation.key, ticket: ticket)
             setDeadline(after: .max / 4, from: now)
             let bound = NIOLoopBound(self, eventLoop: worker.loop)
-            let loop = worker.loop
+            let (life, loop) = (worker.life, worker.loop)
             store.reserve(reservation) { reply in
-                loop.execute { bound.value.keyReplied(ticket, reservation.key, reply) }
+                life.hand(to: loop) { bound.value.keyReplied(ticket, reservation.key, reply) }
             }
         }
     }
@@ -123,10 +123,10 @@ extension ClientConnection {
         totalDeadline = .max
         setDeadline(after: Self.keepingTime)
         let bound = NIOLoopBound(self, eventLoop: worker.loop)
-        let loop = worker.loop
+        let (life, loop) = (worker.life, worker.loop)
         let ticket = keyed.ticket
         store.keep(keyed.key, answer) { isKept in
-            loop.execute { bound.value.answerKept(ticket, isKept) }
+            life.hand(to: loop) { bound.value.answerKept(ticket, isKept) }
         }
         return true
     }

@@ -13,8 +13,8 @@ extension UpstreamPool {
             request = ForwardedRequest.absolute(request, plan, proxy)
         }
         let question = request
-        dialer.addresses(on: worker.loop).assumeIsolated().whenComplete { result in
-            guard case .success(let addresses) = result else { return report(false) }
+        dialer.addresses(on: worker.loop).assumeIsolated().whenComplete { [worker] result in
+            guard !worker.isDraining, case .success(let addresses) = result else { return report(false) }
             self.check(question, at: addresses[...], timeout, report)
         }
     }

@@ -68,10 +68,10 @@ final class LoopName: Timed {
 
     private func ask() {
         let bound = NIOLoopBound(self, eventLoop: names.loop)
-        let (directory, loop, host) = (names.directory, names.loop, host)
+        let (directory, life, loop, host) = (names.directory, names.life, names.loop, host)
         Task {
             let answer = await directory.answer(for: host)
-            directory.delivery.deliver(to: loop) { bound.value.answered(answer) }
+            life.hand(to: loop) { bound.value.answered(answer) }
         }
     }
 

@@ -7,15 +7,17 @@ final class LoopNames {
     let loop: any EventLoop
     let wheel: TimerWheel
     let directory: NameDirectory
+    let life: LoopLife
     private var names: [String: LoopName] = [:]
     private(set) var isStopped = false
     /// Where the next connection to one of several addresses begins.
     private var turn = 0
 
-    init(loop: any EventLoop, wheel: TimerWheel, directory: NameDirectory) {
+    init(loop: any EventLoop, life: LoopLife, wheel: TimerWheel, directory: NameDirectory) {
         self.loop = loop
         self.wheel = wheel
         self.directory = directory
+        self.life = life
     }
 
     /// A name as the loop follows it. It is kept as long as a pool uses it.

@@ -1,7 +1,5 @@
 import DNS
-import NIOCore
 import RouteGraph
-import Synchronization
 
 /// What the process knows of partners' names. Loops ask it when they need to, a name is looked up once for all of them, and each gets
 /// the answer with the moment at which it is over: at that moment all of them ask again, those that use the name.
@@ -22,7 +20,6 @@ actor NameDirectory {
     /// Counts the settings that there have been.
     private var generation = 0
     private let log: @Sendable (String) -> Void
-    nonisolated let delivery = NameDelivery()
 
     init(log: @escaping @Sendable (String) -> Void) {
         self.log = log
@@ -112,17 +109,4 @@ actor NameDirectory {
             return counts
         }.sorted { $0.name < $1.name }
     }
-}
-
-/// The way of answers to the loops. It is closed before the loops end: an answer that comes later goes nowhere.
-final class NameDelivery: Sendable {
-    private let isOpen = Mutex(true)
-
-    func deliver(to loop: any EventLoop, _ work: @escaping @Sendable () -> Void) {
-        isOpen.withLock { isOpen in
-            if isOpen { loop.execute(work) }
-        }
-    }
-
-    func close() { isOpen.withLock { $0 = false } }
 }

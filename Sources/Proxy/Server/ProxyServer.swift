@@ -4,13 +4,13 @@ public import RouteGraph
 
 /// The running proxy: listeners, and one worker for each event loop.
 ///
-/// This is the control side. It prepares graphs and hands them to the loops; it takes no part in any call.
+/// This is the control side. It prepares graphs and hands them to the loops; it takes no part in any call. Whatever is asked of it
+/// after its end is answered: nothing is changed any more, and the counters stay as they were.
 ///
 ///     client ──► Listener ──► ClientConnection ──► UpstreamPool ──► UpstreamConnection ──► partner
 ///                             (owns Exchange, Call)     └──────── all of one loop, all known to its Worker ────────┘
 public actor ProxyServer {
-    private let group: MultiThreadedEventLoopGroup
-    private let loops: [any EventLoop]
+    private let life: LoopLife
     private let callLog: any CallLog
     private let authenticator: any Authenticator
     private let answers: (any AnswerStore)?
@@ -18,7 +18,13 @@ public actor ProxyServer {
     private var builder = InstallationBuilder()
     private var workers: [NIOLoopBound<Worker>] = []
     private var listeners: [Listener] = []
+    /// From the beginning of the drain on there are no new graphs and listeners.
+    private var isEnding = false
     private var isStopped = false
+    /// The change of listeners and workers that came last; the next one begins after it.
+    private var lastChange: Task<Void, Never>?
+    /// The counters at the end.
+    private var lastMetrics = ProxyMetrics()
     private let memory = MemoryWatch()
     private let directory: NameDirectory
     private var watching: Task<Void, Never>?
@@ -30,8 +36,7 @@ public actor ProxyServer {
         loops: Int, callLog: any CallLog, authenticator: any Authenticator, answers: (any AnswerStore)? = nil,
         logger: @escaping @Sendable (String) -> Void = { _ in }
     ) {
-        group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, loops))
-        self.loops = Array(group.makeIterator())
+        life = LoopLife(threads: max(1, loops))
         self.callLog = callLog
         self.authenticator = authenticator
         self.answers = answers
@@ -46,22 +51,23 @@ public actor ProxyServer {
         let installation = builder.build(graph)
         watchMemory(graph)
         await directory.update(graph.settings.names)
-        for (index, loop) in loops.enumerated() {
-            let (memory, directory) = (memory, directory)
-            let (callLog, authenticator, log, count) = (callLog, authenticator, log, loops.count)
-            let answers = answers
-            let worker = try await loop.submit {
-                NIOLoopBound(
-                    Worker(
-                        loop: loop, index: index, loopCount: count, callLog: callLog, authenticator: authenticator,
-                        answers: answers, log: log, memory: memory, directory: directory,
-                        installation: installation),
-                    eventLoop: loop)
-            }.get()
-            workers.append(worker)
+        let (memory, directory, life, count) = (memory, directory, life, life.loops.count)
+        let (callLog, authenticator, answers, log) = (callLog, authenticator, answers, log)
+        let made = await life.onEach { index in
+            let loop = life.loops[index]
+            return NIOLoopBound(
+                Worker(
+                    life: life, loop: loop, index: index, loopCount: count, callLog: callLog,
+                    authenticator: authenticator, answers: answers, log: log, memory: memory,
+                    directory: directory, installation: installation),
+                eventLoop: loop)
         }
+        guard let made else { throw ProxyError.notStarted }
+        workers = made
         for plan in graph.settings.listeners {
-            listeners.append(try await Listener.open(plan, workers: workers, loops: loops))
+            let opened = try await life.visit { try await Listener.open(plan, workers: workers, loops: life.loops) }
+            guard let opened else { throw ProxyError.notStarted }
+            listeners.append(opened)
         }
         return listeners.map(\.address)
     }
@@ -70,30 +76,53 @@ public actor ProxyServer {
     /// is in both graphs stay open, and partners whose endpoint is unchanged keep their connections.
     ///
     /// A listener that can't be opened or changed is logged, and leaves what is running as it is.
-    public func install(graph: RouteGraph) async {
+    /// - Returns: false when the proxy is draining, or over: what runs goes on to its end.
+    @discardableResult
+    public func install(graph: RouteGraph) async -> Bool {
+        await inTurn { await $0.takeOver(graph) }
+    }
+
+    private func takeOver(_ graph: RouteGraph) async -> Bool {
+        guard !isEnding else { return false }
         watchMemory(graph)
         let installation = builder.build(graph)
         await directory.update(graph.settings.names)
-        await onLoops { $0.install(installation) }
-        guard !isStopped else { return }
-        var old = listeners
-        var current: [Listener] = []
-        for plan in graph.settings.listeners {
-            do {
-                if let index = old.firstIndex(where: { $0.plan.host == plan.host && $0.plan.port == plan.port }) {
-                    let listener = old.remove(at: index)
-                    current.append(listener)
-                    guard listener.plan != plan else { continue }
-                    current[current.count - 1] = try await listener.updated(to: plan)
-                } else {
-                    current.append(try await Listener.open(plan, workers: workers, loops: loops))
+        let workers = workers
+        guard await life.onEach({ workers[$0].value.install(installation) }) != nil else { return false }
+        await life.visit {
+            var old = listeners
+            var current: [Listener] = []
+            for plan in graph.settings.listeners {
+                do {
+                    if let index = old.firstIndex(where: { $0.plan.host == plan.host && $0.plan.port == plan.port }) {
+                        let listener = old.remove(at: index)
+                        current.append(listener)
+                        guard listener.plan != plan else { continue }
+                        current[current.count - 1] = try await listener.updated(to: plan)
+                    } else {
+                        current.append(try await Listener.open(plan, workers: workers, loops: life.loops))
+                    }
+                } catch {
+                    log("listener \(plan.host):\(plan.port): \(error)")
                 }
-            } catch {
-                log("listener \(plan.host):\(plan.port): \(error)")
             }
+            listeners = current
+            for listener in old { await listener.close() }
         }
-        listeners = current
-        for listener in old { await listener.close() }
+        return true
+    }
+
+    /// Does something that changes listeners and workers when the changes before it are done.
+    private func inTurn<Value: Sendable>(
+        _ change: @escaping @Sendable (isolated ProxyServer) async -> Value
+    ) async -> Value {
+        let before = lastChange
+        let task = Task {
+            await before?.value
+            return await change(self)
+        }
+        lastChange = Task { _ = await task.value }
+        return await task.value
     }
 
     /// Looks at the memory in use once a second, as long as there is a mark for it.
@@ -122,7 +151,8 @@ public actor ProxyServer {
     ///
     /// - Parameter notice: how long this takes; load balancers see meanwhile that the process is not ready any more.
     public func leave(notice: Duration) async {
-        await onLoops { $0.leave() }
+        let workers = workers
+        guard !workers.isEmpty, await life.onEach({ workers[$0].value.leave() }) != nil else { return }
         let clock = ContinuousClock()
         let end = clock.now + notice
         var waiting = listeners
@@ -140,56 +170,74 @@ public actor ProxyServer {
     /// Gives an address to another process, if one listens there too. Which of the sockets are ours the kernel does not say: when
     /// connections still come, it were the wrong ones.
     private func handOver(_ listener: Listener) async -> Bool {
-        guard await listener.steerAway(to: .later) else { return false }
+        guard await life.visit({ await listener.steerAway(to: .later) }) == true else { return false }
         try? await Task.sleep(for: .milliseconds(100))
         let before = await metrics().acceptedConnections
         try? await Task.sleep(for: .milliseconds(100))
-        if await metrics().acceptedConnections != before { _ = await listener.steerAway(to: .earlier) }
+        if await metrics().acceptedConnections != before {
+            _ = await life.visit { await listener.steerAway(to: .earlier) }
+        }
         log("listener \(listener.address): new connections go to another process")
         return true
     }
 
     /// Whether a call is under way that has, or may ask for, a key of `idempotency`.
     public func hasKeyedCalls() async -> Bool {
-        await onLoops { $0.keyedCalls }.contains { $0 > 0 }
+        let workers = workers
+        guard !workers.isEmpty else { return false }
+        return await life.onEach { workers[$0].value.keyedCalls > 0 }?.contains(true) ?? false
     }
 
     /// Stops: no new connection is taken, calls under way are finished, their connections closed after them. What is not over
     /// after `grace` is cut off.
     public func drain(grace: Duration) async {
+        isEnding = true
+        await inTurn { await $0.finish(grace) }
+    }
+
+    private func finish(_ grace: Duration) async {
+        await life.visit {
+            await closeListeners()
+            let (loops, workers) = (life.loops, workers)
+            let ending = zip(workers, loops).map { worker, loop in loop.flatSubmit { worker.value.drain() } }
+            let limit = TimeAmount.nanoseconds(
+                grace.components.seconds * 1_000_000_000 + grace.components.attoseconds / 1_000_000_000)
+            let timers = zip(workers, loops).map { worker, loop in
+                loop.scheduleTask(in: limit) { worker.value.shutDown() }
+            }
+            for end in ending { try? await end.get() }
+            for timer in timers { timer.cancel() }
+        }
+        await shutDownWorkers()
+    }
+
+    private func closeListeners() async {
         let open = listeners
         listeners = []
         for listener in open { await listener.close() }
-        let ending = zip(workers, loops).map { worker, loop in loop.flatSubmit { worker.value.drain() } }
-        let limit = TimeAmount.nanoseconds(
-            grace.components.seconds * 1_000_000_000 + grace.components.attoseconds / 1_000_000_000)
-        let timers = zip(workers, loops).map { worker, loop in
-            loop.scheduleTask(in: limit) { worker.value.shutDown() }
-        }
-        for end in ending { try? await end.get() }
-        for timer in timers { timer.cancel() }
-        await onLoops { $0.shutDown() }
     }
 
-    /// Runs something on each loop, one after the other. Once the server has stopped nothing runs: a loop that has ended never answers.
-    @discardableResult
-    private func onLoops<Result: Sendable>(_ work: @escaping @Sendable (Worker) -> Result) async -> [Result] {
-        var results: [Result] = []
-        for (worker, loop) in zip(workers, loops) where !isStopped {
-            if let result = try? await loop.submit({ work(worker.value) }).get() { results.append(result) }
-        }
-        return results
+    private func shutDownWorkers() async {
+        let workers = workers
+        guard !workers.isEmpty else { return }
+        _ = await life.onEach { workers[$0].value.shutDown() }
     }
 
-    /// Ends the loops. What is called after it does nothing.
+    /// Ends the loops, when what is under way has been done. What is called after it does nothing.
     public func stop() async {
-        guard !isStopped else { return }
-        isStopped = true
+        isEnding = true
         watching?.cancel()
+        await inTurn { await $0.end() }
+    }
+
+    private func end() async {
+        guard !isStopped else { return }
+        await life.visit { await closeListeners() }
+        await shutDownWorkers()
+        lastMetrics = await metrics()
+        isStopped = true
+        await life.end()
         workers = []
-        listeners = []
-        directory.delivery.close()
-        try? await group.shutdownGracefully()
     }
 
     /// Forgets kept answers of operations with `cache`, on all loops. An answer that a call under way is about to bring is not kept
@@ -197,13 +245,20 @@ public actor ProxyServer {
     /// - Parameter isMeant: which operations.
     /// - Returns: how many answers went, by `partner.operation`; empty when none of these operations keeps answers.
     public func purgeCaches(where isMeant: @escaping @Sendable (OperationPlan) -> Bool) async -> [String: Int] {
-        await onLoops { $0.purgeCaches(where: isMeant) }.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+        let workers = workers
+        guard !workers.isEmpty else { return [:] }
+        let counts = await life.onEach { workers[$0].value.purgeCaches(where: isMeant) } ?? []
+        return counts.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
     }
 
     /// The counters of all loops, added up.
     public func metrics() async -> ProxyMetrics {
+        let workers = workers
+        guard !isStopped, !workers.isEmpty,
+            let shards = await life.onEach({ workers[$0].value.snapshot() })
+        else { return lastMetrics }
         var sum = ProxyMetrics()
-        for shard in await onLoops({ $0.snapshot() }) { sum.add(shard, identities: builder.identities) }
+        for shard in shards { sum.add(shard, identities: builder.identities) }
         sum.memory = memory.gauges
         sum.names = await directory.metrics
         return sum

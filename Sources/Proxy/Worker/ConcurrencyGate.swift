@@ -26,9 +26,11 @@ final class ConcurrencyGate: Timed {
         self.adaptive = adaptive
         super.init()
         guard worker.loopCount > 1 else { return }
-        let loop = worker.loop
+        let (life, loop) = (worker.life, worker.loop)
         let weakly = NIOLoopBound(Weakly(self), eventLoop: loop)
-        permits.listen(as: ObjectIdentifier(worker)) { loop.execute { weakly.value.gate?.pump() } }
+        permits.listen(as: ObjectIdentifier(worker)) {
+            life.hand(to: loop) { weakly.value.gate?.pump() }
+        }
     }
 
     /// The permits outlive the gate.

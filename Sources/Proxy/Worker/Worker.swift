@@ -16,6 +16,7 @@ protocol ServedConnection: AnyObject {
 ///
 /// Everything here is used on that loop alone, so there is no lock and nothing to wait for. A call never leaves its loop.
 final class Worker {
+    let life: LoopLife
     let loop: any EventLoop
     /// Counted from 0.
     let index: Int
@@ -65,11 +66,13 @@ final class Worker {
     let answerHead = MessageHead()
 
     init(
-        loop: any EventLoop, index: Int, loopCount: Int, callLog: any CallLog, authenticator: any Authenticator,
+        life: LoopLife, loop: any EventLoop, index: Int, loopCount: Int, callLog: any CallLog,
+        authenticator: any Authenticator,
         answers: (any AnswerStore)?, log: @escaping @Sendable (String) -> Void, memory: MemoryWatch,
         directory: NameDirectory, installation: Installation
     ) {
         self.memory = memory
+        self.life = life
         self.loop = loop
         self.index = index
         self.loopCount = loopCount
@@ -81,7 +84,7 @@ final class Worker {
         self.log = log
         mediator = Mediator(seed: UInt64(index + 1))
         wheel = TimerWheel(loop: loop, now: Clock.monotonic())
-        names = LoopNames(loop: loop, wheel: wheel, directory: directory)
+        names = LoopNames(loop: loop, life: life, wheel: wheel, directory: directory)
         jitter = Jitter(seed: UInt64(bitPattern: Clock.wall()) &+ UInt64(index))
         current = WorkerGraph(installation: installation, partners: [], operationGates: [], consumerGates: [])
         acceptGate.worker = self
@@ -303,6 +306,7 @@ final class Worker {
 
     /// Closes what is still there.
     func shutDown() {
+        isDraining = true
         for connection in Array(connections.values) { connection.shutDown() }
         endDetached()
         names.stop()

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Synchronization
 
 /// An answer of the admin address.
 struct AdminAnswer: Sendable {
@@ -11,30 +12,63 @@ struct AdminAnswer: Sendable {
     var body: String
 }
 
-/// The admin address: health, readiness, generations, routes, metrics, purging of caches. Plain HTTP, meant for the machine or the cluster only.
-struct AdminServer {
-    let channel: any Channel
+/// The admin address: health, readiness, generations, routes, metrics, purging of caches. Plain HTTP, meant for the machine or the
+/// cluster only. Its end is the end of its connections: nothing is asked any more after it.
+final class AdminServer: Sendable {
+    private let channel: any Channel
+    private let clients: Clients
+
+    /// The open connections.
+    private final class Clients: Sendable {
+        private let open = Mutex<[ObjectIdentifier: any Channel]?>([:])
+
+        func add(_ channel: any Channel) {
+            let name = ObjectIdentifier(channel)
+            let isTaken = open.withLock { open in
+                open?[name] = channel
+                return open != nil
+            }
+            guard isTaken else { return channel.close(promise: nil) }
+            channel.closeFuture.whenComplete { _ in self.open.withLock { _ = $0?.removeValue(forKey: name) } }
+        }
+
+        func close() async {
+            let left = open.withLock { open in
+                defer { open = nil }
+                return open.map { Array($0.values) } ?? []
+            }
+            for channel in left { try? await channel.close() }
+        }
+    }
+
+    private init(channel: any Channel, clients: Clients) {
+        self.channel = channel
+        self.clients = clients
+    }
 
     static func start(
         on group: any EventLoopGroup, host: String, port: Int,
         answer: @escaping @Sendable (AdminRequest) async -> AdminAnswer
     ) async throws -> AdminServer {
+        let clients = Clients()
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                clients.add(channel)
+                return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
                     try channel.pipeline.syncOperations.addHandler(AdminHandler(answer: answer))
                 }
             }
             .bind(host: host, port: port).get()
-        return AdminServer(channel: channel)
+        return AdminServer(channel: channel, clients: clients)
     }
 
     var port: Int { channel.localAddress?.port ?? 0 }
 
     func stop() async {
         try? await channel.close()
+        await clients.close()
     }
 }
 

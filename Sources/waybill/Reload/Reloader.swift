@@ -96,8 +96,9 @@ actor Reloader {
         }
         for await _ in events {
             await settle()
-            await takeOver()
+            // What is there at the end stays to the end.
             if Task.isCancelled { break }
+            await takeOver()
         }
         watcher?.stop()
     }
@@ -140,7 +141,7 @@ actor Reloader {
             return
         }
         let next = override.map { compiled.overriding($0) } ?? compiled
-        await server.install(graph: next)
+        guard !Task.isCancelled, await server.install(graph: next) else { return }
         current = snapshot.files
         graph = next
         state.generation = next.generation

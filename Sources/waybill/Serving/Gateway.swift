@@ -18,6 +18,7 @@ final class Gateway: Sendable {
     private let admin: AdminListener?
     private let watching: Task<Void, Never>
     private let workspace: DiskWorkspace
+    private let log: Logger
     private let draining = DrainFlag()
 
     /// How long calls with keys wait for the process that this one takes over from: as long as that one's calls may take to end.
@@ -56,6 +57,7 @@ final class Gateway: Sendable {
         _ environment: String?, _ loops: Int, _ log: Logger, _ override: (@Sendable (inout GatewaySettings) -> Void)?
     ) async throws {
         self.workspace = workspace
+        self.log = log
         var callLog: any CallLog = NoCallLog()
         if let plan = graph.settings.audit {
             let directory = plan.directory.hasPrefix("/") ? plan.directory : "\(workspace.root)/\(plan.directory)"
@@ -83,7 +85,12 @@ final class Gateway: Sendable {
         server = ProxyServer(
             loops: loops, callLog: callLog, authenticator: StandardAuthenticators(), answers: answers,
             logger: { quiet($0) })
-        addresses = try await server.start(graph: graph)
+        do {
+            addresses = try await server.start(graph: graph)
+        } catch {
+            await Self.end(server, answers, audit, log)
+            throw error
+        }
         reloader = Reloader(
             workspace: workspace, environment: environment, server: server, log: log, snapshot: snapshot, cache: cache,
             graph: graph, override: override)
@@ -92,12 +99,20 @@ final class Gateway: Sendable {
         if let address = graph.settings.admin {
             let (server, audit, draining, answers) = (server, audit, draining, answers)
             let certificates = "\(workspace.root)/certs"
-            admin = try await AdminListener.start(
-                host: address.host, port: address.port, isTakingOver: await server.sharesAddresses, log: log
-            ) {
-                await AdminPages.answer(
-                    $0, server: server, reloader: reloader, audit: audit, answers: answers, draining: draining,
-                    certificates: certificates, log: log)
+            do {
+                admin = try await AdminListener.start(
+                    host: address.host, port: address.port, isTakingOver: await server.sharesAddresses, log: log
+                ) {
+                    await AdminPages.answer(
+                        $0, server: server, reloader: reloader, audit: audit, answers: answers, draining: draining,
+                        certificates: certificates, log: log)
+                }
+            } catch {
+                watching.cancel()
+                await server.drain(grace: .zero)
+                await watching.value
+                await Self.end(server, answers, audit, log)
+                throw error
             }
         } else {
             admin = nil
@@ -109,7 +124,6 @@ final class Gateway: Sendable {
     func stop(notice: Duration = .zero, grace: Duration) async {
         draining.set()
         watching.cancel()
-        reloader.requestReload()
         if notice > .zero { await server.leave(notice: notice) }
         // Another process may be waiting for the store: it gets it when the last call with a key has ended, whatever else goes on.
         let releasing = Task { [server, answers] in
@@ -119,11 +133,20 @@ final class Gateway: Sendable {
         }
         await server.drain(grace: grace)
         await releasing.value
+        // A reload that was under way has been refused, or was done before the drain.
+        await watching.value
+        await Self.end(server, answers, audit, log)
+        await admin?.stop()
+    }
+
+    private static func end(
+        _ server: ProxyServer, _ answers: SQLiteAnswerStore?, _ audit: AuditWriter?, _ log: Logger
+    ) async {
         // While the loops still run: what is waited for is replied to on them.
         if let answers { await Task.detached { answers.stop() }.value }
         await server.stop()
-        if let audit { await Task.detached { _ = audit.stop() }.value }
-        await admin?.stop()
+        guard let audit, await Task.detached(operation: { !audit.stop() }).value else { return }
+        log.error("audit: the disk has not taken all records in time, the last ones are lost")
     }
 }
 

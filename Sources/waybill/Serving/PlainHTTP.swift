@@ -15,20 +15,28 @@ enum PlainHTTP {
         try await send(host: host, port: port, method: "GET", path: path, headers: [], body: [])
     }
 
+    /// - Parameter patience: how long connecting, and after it the answer, may take.
     static func send(
-        host: String, port: Int, method: String, path: String, headers: [(String, String)], body: [UInt8]
+        host: String, port: Int, method: String, path: String, headers: [(String, String)], body: [UInt8],
+        patience: TimeAmount = .seconds(30)
     ) async throws -> Answer {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let promise = loop.makePromise(of: Answer.self)
-        let channel = try await ClientBootstrap(group: loop)
-            .connectTimeout(.seconds(5))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                    try channel.pipeline.syncOperations.addHandler(Collector(promise))
+        let channel: any Channel
+        do {
+            channel = try await ClientBootstrap(group: loop)
+                .connectTimeout(patience)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                        try channel.pipeline.syncOperations.addHandler(Collector(promise))
+                    }
                 }
-            }
-            .connect(host: host, port: port).get()
+                .connect(host: host, port: port).get()
+        } catch {
+            promise.fail(error)
+            throw error
+        }
         var head = HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: path)
         head.headers.add(name: "Host", value: "\(host):\(port)")
         for (name, value) in headers { head.headers.add(name: name, value: value) }
@@ -39,7 +47,7 @@ enum PlainHTTP {
             channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: body))), promise: nil)
         }
         channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
-        let timeout = loop.scheduleTask(in: .seconds(30)) { promise.fail(ChannelError.connectTimeout(.seconds(30))) }
+        let timeout = loop.scheduleTask(in: patience) { promise.fail(ChannelError.connectTimeout(patience)) }
         defer { timeout.cancel() }
         let answer = try await promise.futureResult.get()
         try? await channel.close()

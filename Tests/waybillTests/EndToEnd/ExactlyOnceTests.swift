@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import waybill
@@ -49,7 +50,7 @@ extension EndToEnd {
                 func start() async throws {
                     let process = try ServedProcess(workspace.root, "\(workspace.root)/served-\(served.count).log")
                     served.append(process)
-                    for _ in 0..<1000 where process.port == nil { try await Task.sleep(for: .milliseconds(10)) }
+                    _ = await eventually { process.port != nil }
                     let port = try #require(process.port, "\(process.output)")
                     running.port.withLock { $0 = port }
                 }
@@ -69,12 +70,11 @@ extension EndToEnd {
                 }
                 for part in 1...2 {
                     let mark = keys * duplicates * part / 3
-                    for _ in 0..<6000 where results.count < mark { try await Task.sleep(for: .milliseconds(5)) }
+                    #expect(await eventually { results.count >= mark })
                     served.last?.end(SIGKILL)
                     try await start()
                 }
-                for _ in 0..<6000 where !results.isOver { try await Task.sleep(for: .milliseconds(5)) }
-                try #require(results.isOver, "callers do not come to an end")
+                try #require(await eventually { results.isOver }, "callers do not come to an end")
                 served.last?.end(SIGTERM)
                 Self.judge(results.all, workspace, keys: keys, duplicates: duplicates)
             }

@@ -71,11 +71,7 @@ extension EndToEnd {
         }
 
         @Test func `What a partner does wrong follows the error table, and is audited`() async throws {
-            var setup = GatewayUnderTest.Setup()
-            setup.edits = [
-                ("routes/acme-bank/payments.route.yaml", "response: 5s, total: 8s", "response: 500ms, total: 2s")
-            ]
-            try await GatewayUnderTest.run(setup) { running in
+            try await GatewayUnderTest.run { running in
                 let bank = try running.mock("acme-bank")
                 let declined = try await running.call(
                     "POST", "/payments/P-1002/authorization",
@@ -94,9 +90,6 @@ extension EndToEnd {
                 bank.change { $0.respond = { _ in MockReply(status: 503, text: "down") } }
                 expectProblem(try await running.pay(headers: id("e2e-503")), 502, "partner-unavailable", id: "e2e-503")
 
-                bank.change { $0.fault = .hang }
-                expectProblem(try await running.pay(headers: id("e2e-hang")), 504, "partner-timeout", id: "e2e-hang")
-
                 bank.change { $0.fault = .reset }
                 expectProblem(try await running.pay(headers: id("e2e-reset")), 502, "partner-hung-up", id: "e2e-reset")
 
@@ -112,10 +105,26 @@ extension EndToEnd {
                 try expectAudited(
                     running,
                     [
-                        "e2e-declined": 409, "e2e-vies": 422, "e2e-503": 502, "e2e-hang": 504, "e2e-reset": 502,
+                        "e2e-declined": 409, "e2e-vies": 422, "e2e-503": 502, "e2e-reset": 502,
                         "e2e-garbage": 502,
                         "e2e-refused": 503,
                     ])
+            }
+        }
+
+        @Test func `A partner that hangs is given up when its time is over`() async throws {
+            var setup = GatewayUnderTest.Setup()
+            setup.edits = [
+                (
+                    "routes/acme-bank/payments.route.yaml", "connect: 1s, response: 5s, total: 8s",
+                    "connect: 30s, response: 500ms, total: 90s"
+                )
+            ]
+            try await GatewayUnderTest.run(setup) { running in
+                try running.mock("acme-bank").change { $0.fault = .hang }
+                expectProblem(try await running.pay(headers: id("e2e-hang")), 504, "partner-timeout", id: "e2e-hang")
+                await running.stop()
+                try expectAudited(running, ["e2e-hang": 504])
             }
         }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Proxy
+import TestSupport
 import Testing
 
 @testable import waybill
@@ -54,7 +55,7 @@ extension EndToEnd {
             try await KeyedWorkspace.run("{ key: header, concurrent: reject }") { workspace in
                 try await workspace.serve { _, client in
                     async let first = client.pay("same", "{}")
-                    for _ in 0..<200 where workspace.count == 0 { try await Task.sleep(for: .milliseconds(2)) }
+                    #expect(await eventually { workspace.count > 0 })
                     let second = try await client.pay("same", "{}")
                     #expect(second.status == 409 || second.isReplay, "\(second)")
                     let one = try await first
@@ -125,25 +126,36 @@ extension EndToEnd {
         }
 
         @Test func `A client that leaves finds the answer when it comes again`() async throws {
+            let hasLeft = try await givenEnoughTime(from: 400_000_000) { time in
+                try await Self.isAbandoned(milliseconds: Int(time / 1_000_000))
+            }
+            #expect(hasLeft, "the partner was always faster")
+        }
+
+        /// - Parameter milliseconds: how long the partner takes.
+        /// - Returns: false when that was too short for the client to leave before the answer.
+        private static func isAbandoned(milliseconds: Int) async throws -> Bool {
+            var outcomes: [String] = []
             try await KeyedWorkspace.run { workspace in
                 try await workspace.serve { _, client in
                     let respond = try #require(workspace.partner.options.respond)
                     workspace.partner.change {
                         $0.respond = { request in
                             var reply = respond(request)
-                            reply?.delayMilliseconds = 400
+                            reply?.delayMilliseconds = milliseconds
                             return reply
                         }
                     }
-                    client.payAndLeave("left", "{}")
+                    client.payAndLeave("left", "{}", when: { workspace.count > 0 })
                     let again = try await client.pay("left", "{}")
                     #expect(again.status == 201 && again.isReplay, "\(again)")
                     #expect(workspace.count == 1)
                 }
                 // The gateway ended by itself, so the call without a client did too.
-                let outcomes = try workspace.auditLines().compactMap { $0["outcome"] as? String }
-                #expect(outcomes.contains("abandoned"), "\(outcomes)")
+                outcomes = try workspace.auditLines().compactMap { $0["outcome"] as? String }
+                #expect(outcomes.count == 2, "\(outcomes)")
             }
+            return outcomes.contains("abandoned")
         }
 
         @Test func `A key may be made of the request`() async throws {

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Proxy
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import waybill
@@ -55,7 +56,7 @@ final class KeyedWorkspace: Sendable {
             partner: bank
             endpoint:
               url: http://127.0.0.1:\(partner.port)
-              timeout: { connect: 500ms, response: 2s, total: 3s }
+              timeout: { connect: 30s, response: 60s, total: 90s }
             operations:
               pay:
                 accept: POST /pay
@@ -98,10 +99,10 @@ final class KeyedWorkspace: Sendable {
         do {
             try await body(gateway, KeyedClient(port: gateway.addresses[0].port))
         } catch {
-            await gateway.stop(grace: .seconds(1))
+            await gateway.stop(grace: .seconds(60))
             throw error
         }
-        await gateway.stop(grace: .seconds(1))
+        await gateway.stop(grace: .seconds(60))
     }
 
     func auditLines() throws -> [[String: Any]] {
@@ -138,7 +139,8 @@ struct KeyedClient: Sendable {
     }
 
     /// Sends the request and leaves before the answer comes.
-    func payAndLeave(_ key: String, _ body: String) {
+    /// - Parameter isThere: whether it has come to where it is to be.
+    func payAndLeave(_ key: String, _ body: String, when isThere: () -> Bool) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()
@@ -154,7 +156,7 @@ struct KeyedClient: Sendable {
             ("POST /pay HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: \(key)\r\n"
                 + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)").utf8)
         _ = send(descriptor, request, request.count, Int32(MSG_NOSIGNAL))
-        usleep(60_000)
+        _ = eventuallyOnThread(isThere)
         // The connection ends with a reset: a close alone might be a client that still reads.
         var reset = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))

@@ -1,5 +1,6 @@
 import Audit
 import Foundation
+import TestSupport
 import Testing
 
 @testable import waybill
@@ -7,6 +8,14 @@ import Testing
 extension EndToEnd {
     /// The built program itself, killed while it works.
     @Suite struct Kill {
+        /// Whole lines in the files of a folder.
+        private static func lines(_ folder: String) -> Int {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            return names.filter { $0.hasSuffix(".jsonl") }.reduce(0) { sum, name in
+                sum + ((try? Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)")))?.count { $0 == 0x0A } ?? 0)
+            }
+        }
+
         @Test func `A gateway that is killed under load loses no whole record, and says what it cut`() async throws {
             guard FileManager.default.isExecutableFile(atPath: ServedProcess.binary) else {
                 print("skipped: \(ServedProcess.binary) is not built")
@@ -26,19 +35,21 @@ extension EndToEnd {
 
                 let first = try ServedProcess(workspace, "\(running.base)/first.log", options: ["-e", "development"])
                 defer { if first.isRunning { first.end(SIGKILL) } }
-                try #require(try await running.eventually { first.port != nil }, "\(first.output)")
+                try #require(await eventually { first.port != nil }, "\(first.output)")
                 let load = Load(
                     connections: 3, port: first.port ?? 0, "POST", "/vat-checks", GatewayUnderTest.vatCheck,
                     check: { status, body in status == 200 ? nil : body })
-                try await Task.sleep(for: .seconds(1))
+                #expect(await eventually { load.calls > 200 })
                 let answered = load.calls
+                // Records wait for some milliseconds before they are written, while calls go on.
+                #expect(await eventually { Self.lines(audit) > answered / 2 })
                 #expect(load.wrong == [])
                 first.end(SIGKILL)
                 await load.end()
                 #expect(answered > 20)
                 let killed = try AuditVerifier.verify(directory: audit)
                 #expect(killed.isIntact, "\(String(describing: killed.firstBreak))")
-                // Records wait for some milliseconds before they are written: the last ones are lost.
+                // The last ones, which had not been written, are lost.
                 #expect(Int(killed.records) > answered / 2, "\(killed.records) of \(answered)")
 
                 // A record that is torn in its middle, as a machine that loses its power leaves it.
@@ -51,7 +62,7 @@ extension EndToEnd {
 
                 let second = try ServedProcess(workspace, "\(running.base)/second.log", options: ["-e", "development"])
                 defer { if second.isRunning { second.end(SIGKILL) } }
-                try #require(try await running.eventually { second.port != nil }, "\(second.output)")
+                try #require(await eventually { second.port != nil }, "\(second.output)")
                 #expect(second.output.contains("an unfinished audit record was cut off"), "\(second.output)")
                 let client = KeepAliveClient(port: second.port ?? 0)
                 #expect(client.call("POST", "/vat-checks", GatewayUnderTest.vatCheck).status == 200)

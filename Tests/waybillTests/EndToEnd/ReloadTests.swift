@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import waybill
@@ -46,17 +47,19 @@ extension EndToEnd {
                         }
                     }
                 }
-                try await Task.sleep(for: .milliseconds(200))
+                #expect(await eventually { calls.count > 5 })
                 try running.edit(Self.mapping, Self.row, #"name:      "CHANGED""#)
-                let isTaken = try await running.eventually { try await name(running) == "CHANGED" }
-                try await Task.sleep(for: .milliseconds(200))
+                let isTaken = try await eventually { try await name(running) == "CHANGED" }
+                let before = calls.count
+                #expect(await eventually { calls.count > before + 5 })
                 calls.finish()
                 for caller in callers { await caller.value }
                 #expect(isTaken)
                 #expect(calls.failed == [])
                 #expect(calls.count > 10)
+                // What is told of it comes a moment after it.
+                #expect(await eventually { await running.gateway.reloader.state.generation > 1 })
                 let state = await running.gateway.reloader.state
-                #expect(state.generation > 1)
                 #expect(state.changed == [Self.mapping])
                 #expect(state.rejected == nil)
             }
@@ -66,7 +69,7 @@ extension EndToEnd {
         {
             try await GatewayUnderTest.run { running in
                 try running.edit(Self.mapping, Self.row, "name:      naem")
-                #expect(try await running.eventually { await running.gateway.reloader.state.rejected != nil })
+                #expect(await eventually { await running.gateway.reloader.state.rejected != nil })
                 let state = await running.gateway.reloader.state
                 #expect(state.generation == 1)
                 let diagnostics = state.rejected?.diagnosticsJSON ?? ""
@@ -77,8 +80,8 @@ extension EndToEnd {
                 #expect(try await name(running) == "EXAMPLE TRADING LIMITED")
 
                 try running.edit(Self.mapping, "name:      naem", #"name:      "REPAIRED""#)
-                #expect(try await running.eventually { try await name(running) == "REPAIRED" })
-                #expect(await running.gateway.reloader.state.rejected == nil)
+                #expect(try await eventually { try await name(running) == "REPAIRED" })
+                #expect(await eventually { await running.gateway.reloader.state.rejected == nil })
             }
         }
 
@@ -94,12 +97,12 @@ extension EndToEnd {
                 try Data(text.replacingOccurrences(of: Self.row, with: #"name:      "SAVED""#).utf8)
                     .write(to: URL(fileURLWithPath: path))
                 #expect(unlink(path + "~") == 0)
-                #expect(try await running.eventually { try await name(running) == "SAVED" })
+                #expect(try await eventually { try await name(running) == "SAVED" })
                 // Others write a file beside it and rename it into place.
                 try Data(text.replacingOccurrences(of: Self.row, with: #"name:      "AGAIN""#).utf8)
                     .write(to: URL(fileURLWithPath: path + ".new"))
                 #expect(rename(path + ".new", path) == 0)
-                #expect(try await running.eventually { try await name(running) == "AGAIN" })
+                #expect(try await eventually { try await name(running) == "AGAIN" })
             }
         }
 
@@ -118,11 +121,11 @@ extension EndToEnd {
                     try FileManager.default.createSymbolicLink(
                         atPath: "\(running.base)/next", withDestinationPath: version)
                     #expect(rename("\(running.base)/next", "\(running.base)/current") == 0)
-                    #expect(try await running.eventually { try await name(running) == version }, "\(version)")
+                    #expect(try await eventually { try await name(running) == version }, "\(version)")
                 }
                 // The folder that the link leads to now is watched.
                 try running.edit(Self.mapping, #""v3""#, #""edited""#)
-                #expect(try await running.eventually { try await name(running) == "edited" })
+                #expect(try await eventually { try await name(running) == "edited" })
             }
         }
     }

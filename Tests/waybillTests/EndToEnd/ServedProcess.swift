@@ -15,7 +15,7 @@ final class ServedProcess {
     init(_ workspace: String, _ log: String, options: [String] = []) throws {
         self.log = log
         process = try ChildProcess(
-            [Self.binary, "serve", "-w", workspace, "--loops", "2"] + options, errors: log)
+            [Self.binary, "serve", "-w", workspace, "--loops", "2", "--grace", "600"] + options, errors: log)
     }
 
     var isRunning: Bool { process.isRunning }
@@ -28,6 +28,14 @@ final class ServedProcess {
         guard let range = output.firstRange(of: "listening at http://127.0.0.1:") else { return nil }
         return Int(output[range.upperBound...].prefix { $0.isNumber })
     }
+
+    /// Where it answers questions about itself, once it does.
+    var adminPort: Int? {
+        guard let range = output.firstRange(of: "admin at port ") else { return nil }
+        return Int(output[range.upperBound...].prefix { $0.isNumber })
+    }
+
+    func send(_ signal: Int32) { process.send(signal) }
 
     func end(_ signal: Int32) {
         process.send(signal)

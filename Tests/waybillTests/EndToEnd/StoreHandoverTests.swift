@@ -1,6 +1,7 @@
 import Audit
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import waybill
@@ -22,6 +23,7 @@ extension EndToEnd {
             }
 
             let result: Mutex<Result>
+            var calls: Int { result.withLock { $0.keys.count } }
 
             init(callers: Int, port: Int) {
                 result = Mutex(Result(running: callers))
@@ -93,8 +95,7 @@ extension EndToEnd {
                 }
                 func start(_ root: String) async throws -> ServedProcess {
                     let process = try ServedProcess(root, "\(root).log")
-                    for _ in 0..<1000 where process.port == nil { try await Task.sleep(for: .milliseconds(10)) }
-                    _ = try #require(process.port, "\(process.output)")
+                    try #require(await eventually { process.port != nil }, "\(process.output)")
                     return process
                 }
                 let old = try await start(roots[0])
@@ -103,14 +104,16 @@ extension EndToEnd {
                     connections: 3, port: port, "POST", "/other", "{\"plain\":1}", key: nil,
                     check: { status, body in status == 201 ? nil : "\(status) \(body)" })
                 let keyed = KeyedLoad(callers: 4, port: port)
-                try await Task.sleep(for: .milliseconds(300))
+                #expect(await eventually { plain.calls > 20 && keyed.calls > 5 })
                 // Both serve for a while: those calls with keys that come to the new one wait.
                 let new = try await start(roots[1])
                 defer { if new.isRunning { new.end(SIGKILL) } }
-                try await Task.sleep(for: .milliseconds(300))
+                let before = plain.calls
+                #expect(await eventually { plain.calls > before + 20 })
                 old.end(SIGTERM)
                 #expect(old.output.contains("new connections go to another process"), "\(old.output)")
-                try await Task.sleep(for: .milliseconds(500))
+                let after = (plain.calls, keyed.calls)
+                #expect(await eventually { plain.calls > after.0 + 20 && keyed.calls > after.1 + 5 })
                 let result = await keyed.end()
                 await plain.end()
                 #expect(plain.wrong == [])
@@ -119,15 +122,10 @@ extension EndToEnd {
                 #expect(new.output.contains("used by another process"), "\(new.output)")
                 #expect(new.output.contains("the store of answers is free"), "\(new.output)")
                 // The admin address changes hands too.
-                var ready = 0
-                for _ in 0..<100 where ready != 200 {
-                    try await Task.sleep(for: .milliseconds(20))
-                    ready =
-                        (try? await PlainHTTP.send(
-                            host: "127.0.0.1", port: admin, method: "GET", path: "/readyz", headers: [], body: []
-                        ).status) ?? 0
-                }
-                #expect(ready == 200)
+                #expect(
+                    await eventually {
+                        (try? await PlainHTTP.get(host: "127.0.0.1", port: admin, path: "/readyz").status) == 200
+                    })
                 new.end(SIGTERM)
                 print(
                     "hand-over with a store: \(plain.calls) calls without keys, \(result.keys.count) keys called twice, "

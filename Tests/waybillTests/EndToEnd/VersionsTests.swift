@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Proxy
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import waybill
@@ -48,6 +49,7 @@ extension EndToEnd {
                 endpoint:
                   url: http://127.0.0.1:\(current.port)/v1
                   next: { url: "http://127.0.0.1:\(new.port)/v2", \(next) }
+                  timeout: { connect: 30s, response: 60s, total: 90s }
                 operations:
                   get-balance: { accept: "GET /accounts/{id}/balance", allow: [erp] }
                 """,
@@ -63,7 +65,7 @@ extension EndToEnd {
             let gateway = try await Gateway.start(workspace: DiskWorkspace(root), environment: nil, loops: 2, log: log)
             var failure: (any Error)?
             do { try await body(gateway, seen, root) } catch { failure = error }
-            await gateway.stop(grace: .seconds(1))
+            await gateway.stop(grace: .seconds(60))
             await current.stop()
             await new.stop()
             if let failure { throw failure }
@@ -127,17 +129,13 @@ extension EndToEnd {
         @Test func `Differences of copies are counted and shown without values`() async throws {
             try await Self.run("shadow: 100%, compare: [balance.amount, balance.currency]") { gateway, seen, _ in
                 for account in 0..<5 { #expect(try await Self.balance(gateway, "a\(account)").contains("v1")) }
-                var metrics = ""
-                for _ in 0..<100 {
-                    metrics = try await Self.admin(gateway, "/metrics")
-                    if metrics.contains("waybill_shadow_compared_total{partner=\"bank\",operation=\"get-balance\"} 5\n")
-                    {
-                        break
-                    }
-                    try await Task.sleep(for: .milliseconds(20))
-                }
                 let labels = "partner=\"bank\",operation=\"get-balance\""
-                #expect(metrics.contains("waybill_shadow_compared_total{\(labels)} 5\n"))
+                var metrics = ""
+                #expect(
+                    try await eventually {
+                        metrics = try await Self.admin(gateway, "/metrics")
+                        return metrics.contains("waybill_shadow_compared_total{\(labels)} 5\n")
+                    })
                 #expect(metrics.contains("waybill_shadow_differences_total{\(labels),field=\"balance.amount\"} 5\n"))
                 #expect(!metrics.contains("field=\"balance.currency\""))
                 #expect(seen["copy"].count == 5 && seen["v2"].isEmpty && seen["v1"].count == 5)

@@ -17,7 +17,7 @@ struct RawClient {
     }
 
     static func send(
-        _ text: String, port: Int, tls: TLSConfiguration? = nil, serverName: String? = nil, milliseconds: Int64 = 3000
+        _ text: String, port: Int, tls: TLSConfiguration? = nil, serverName: String? = nil, milliseconds: Int64 = 60_000
     ) async throws -> Answer {
         let context = try tls.map { try NIOSSLContext(configuration: $0) }
         let group = MultiThreadedEventLoopGroup.singleton
@@ -39,9 +39,10 @@ struct RawClient {
             promise.succeed(Answer(text: "", end: .failed("connect")))
             return try await promise.futureResult.get()
         }
-        loop.scheduleTask(in: .milliseconds(milliseconds)) {
+        let timer = loop.scheduleTask(in: .milliseconds(milliseconds)) {
             channel.pipeline.fireUserInboundEventTriggered(TimeUp())
         }
+        defer { timer.cancel() }
         channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
         let answer = try await promise.futureResult.get()
         try? await channel.close()
