@@ -22,7 +22,7 @@ extension UpstreamPool {
         multiplexed.append(connection)
         expectCalls(max(1, connection.limit))
         connectIfUseful()
-        if isEnding, connection.streams == 0 { connection.leave() }
+        if isEnding && connection.streams == 0 || isGone(connection.remoteAddress) { connection.leave() }
         openedAhead()
     }
 

@@ -28,7 +28,8 @@ extension UpstreamPool {
         return true
     }
 
-    private func isGone(_ address: SocketAddress?) -> Bool {
+    /// Whether the host has other addresses now than the one that a connection leads to.
+    func isGone(_ address: SocketAddress?) -> Bool {
         guard let name = dialer.name, let address = address.flatMap(IPAddress.init) else { return false }
         let known = name.addresses
         return !known.isEmpty && !known.contains(address)
