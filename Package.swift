@@ -77,7 +77,9 @@ let package = Package(
             name: "waybill",
             dependencies: [
                 "Compiler", "Policies", "Workbench", "Audit", "Storage", "Proxy", "RouteGraph", "Contracts",
-                "Documents", "Diagnostics", nioCore, nioPosix, nioHTTP1, nioSSL, crypto, x509, asn1, logging, arguments,
+                "Documents", "Diagnostics", nioCore, nioPosix, nioTLS, nioHTTP1, nioHTTP2, nioHPACK, nioSSL, crypto,
+                x509,
+                asn1, logging, arguments,
             ],
             swiftSettings: settings),
 

@@ -32,7 +32,8 @@ import Testing
         "waybill": [
             "Compiler", "Policies", "Workbench", "Audit", "Storage", "Proxy", "RouteGraph", "Contracts", "Documents",
             "Diagnostics",
-            "NIOCore", "NIOPosix", "NIOHTTP1", "NIOSSL", "Crypto", "X509", "SwiftASN1", "Logging", "ArgumentParser",
+            "NIOCore", "NIOPosix", "NIOTLS", "NIOHTTP1", "NIOHTTP2", "NIOHPACK", "NIOSSL", "Crypto", "X509",
+            "SwiftASN1", "Logging", "ArgumentParser",
             "Foundation", "CoreFoundation",
         ],
     ]

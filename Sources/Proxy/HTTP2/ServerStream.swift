@@ -275,7 +275,7 @@ final class ServerStream: ChannelDuplexHandler {
             body.begin(head.framing)
             outbound = body.isFinished ? .done : .body
         }
-        send(.headers(.init(headers: ServerAnswerHead.fields(head), endStream: outbound == .done)))
+        send(.headers(.init(headers: ServerAnswerHead.fields(head), endStream: outbound == .done && !isFaulty)))
         return true
     }
 
@@ -290,12 +290,14 @@ final class ServerStream: ChannelDuplexHandler {
     }
 
     private func send(_ bytes: ByteBuffer, ends: Bool) {
-        send(.data(.init(data: .byteBuffer(bytes), endStream: ends)))
+        send(.data(.init(data: .byteBuffer(bytes), endStream: ends && !isFaulty)))
     }
 
     private func send(_ frame: HTTP2Frame.FramePayload) {
         guard let context else { return }
-        guard outbound == .done, !requestHasEnded else { return context.write(wrapOutboundOut(frame), promise: nil) }
+        guard outbound == .done, isFaulty || !requestHasEnded else {
+            return context.write(wrapOutboundOut(frame), promise: nil)
+        }
         // The rest of the request may have to be refused, but not before the whole answer is out.
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenSuccess { _ in
@@ -313,9 +315,10 @@ final class ServerStream: ChannelDuplexHandler {
         if isFlushed { refuseRest() }
     }
 
-    /// Asks the client to send no more of a request that has been answered (RFC 9113, section 8.1).
+    /// Asks the client to send no more of a request that has been answered (RFC 9113, section 8.1). A malformed one is an error of the
+    /// stream, which an answer may go before but not be the end of (section 8.1.1).
     private func refuseRest() {
-        if !requestHasEnded { reset(isFaulty ? .protocolError : .noError) }
+        if isFaulty || !requestHasEnded { reset(isFaulty ? .protocolError : .noError) }
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {

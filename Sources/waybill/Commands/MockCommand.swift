@@ -21,6 +21,10 @@ struct MockCommand: AsyncParsableCommand {
     @Option(help: "The port; by default that of the partner's URL.")
     var port: Int?
 
+    @Option(
+        help: "The version of HTTP: 1.1, 2 (without TLS from the first byte on), or auto: either, as TLS negotiates.")
+    var http = HTTPVersions.http1.rawValue
+
     @Option(help: "A file whose content is every answer.")
     var file: String?
 
@@ -52,6 +56,10 @@ struct MockCommand: AsyncParsableCommand {
         var mock = MockExamples.options(
             examples, port: port ?? upstream.port,
             tls: upstream.tls == nil ? nil : try MockCommand.tls("\(options.workspace)/certs/\(partner)"))
+        guard let versions = HTTPVersions(rawValue: http) else {
+            throw ValidationError("--http is one of 1.1, 2, auto")
+        }
+        mock.versions = versions
         if let file {
             let body = try DiskWorkspace.read(file)
             mock.respond = nil

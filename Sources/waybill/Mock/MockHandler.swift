@@ -1,10 +1,6 @@
 import Documents
-import Glibc
 import NIOCore
 import NIOHTTP1
-import NIOSSL
-import SwiftASN1
-import X509
 
 /// One connection of the mock partner: collects a request, answers it as its reply says, then takes the next.
 final class MockHandler: ChannelInboundHandler {
@@ -27,6 +23,11 @@ final class MockHandler: ChannelInboundHandler {
     private var isClosed = false
 
     init(_ state: MockState) { self.state = state }
+
+    /// Where the version has been negotiated the channel is active already.
+    func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { connection = state.connected(context.channel) }
+    }
 
     func channelActive(context: ChannelHandlerContext) {
         connection = state.connected(context.channel)
@@ -63,31 +64,10 @@ final class MockHandler: ChannelInboundHandler {
     }
 
     private func received(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> MockReceived {
-        if clientSubject == nil {
-            let peer = try? context.pipeline.syncOperations.nioSSL_peerCertificate()
-            if let der = try? peer?.toDERBytes(), let certificate = try? Certificate(derEncoded: der) {
-                clientSubject = String(describing: certificate.subject)
-            }
-        }
+        if clientSubject == nil { clientSubject = MockConnection.clientSubject(of: context.channel) }
         return MockReceived(
             method: head.method.rawValue, target: head.uri, headers: head.headers.map { ($0.name, $0.value) },
-            body: body, element: element(), clientSubject: clientSubject, connection: connection)
-    }
-
-    /// Local name of the SOAP body's first element, or of another XML document's root.
-    private func element() -> String? {
-        guard let first = body.first(where: { $0 > 0x20 }), first == UInt8(ascii: "<") || first == 0xEF else {
-            return nil
-        }
-        return body.withUnsafeBytes { bytes -> String? in
-            do {
-                try document.parseXML(bytes)
-            } catch {
-                return nil
-            }
-            let soap = document.firstSOAPBodyChild()
-            return String(decoding: document.name(soap >= 0 ? soap : document.root), as: UTF8.self)
-        }
+            body: body, element: document.element(of: body), clientSubject: clientSubject, connection: connection)
     }
 
     // MARK: Answering
@@ -119,7 +99,7 @@ final class MockHandler: ChannelInboundHandler {
             let type = request.received.header("content-type") ?? ""
             send(bytes(MockResponse.soapFault(isVersion12: type.contains("application/soap+xml"))), keepAlive, context)
         case .hang: break
-        case .refuse, .reset: reset(context)
+        case .refuse, .reset: MockEnd.reset(context.channel)
         case .garbage: send(ByteBuffer(string: "\u{1}\u{2}this is no HTTP\r\n\r\n"), false, context)
         case .wrongLength: send(bytes(reply, extraLength: 64), false, context)
         case .halfClose:
@@ -132,7 +112,7 @@ final class MockHandler: ChannelInboundHandler {
             var whole = bytes(reply)
             let part = whole.readSlice(length: min(whole.readableBytes, state.options.resetAfterBytes)) ?? whole
             writeThenReset(part, context)
-        case .tlsAlert: alert(context)
+        case .tlsAlert: MockEnd.alert(context.channel)
         case .interimFlood:
             flood(ByteBuffer(string: "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n"), context)
         case .endlessHeaders:
@@ -157,19 +137,9 @@ final class MockHandler: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenComplete { _ in
             // What was written gets to the other side first: a reset throws away what has not.
             bound.value.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(20)) {
-                if !self.isClosed { self.reset(bound.value) }
+                if !self.isClosed { MockEnd.reset(bound.value.channel) }
             }
         }
-    }
-
-    /// A record that says "internal error" in plain, where an encrypted one is due: the other side's TLS ends.
-    private func alert(_ context: ChannelHandlerContext) {
-        guard let belowTLS = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self) else {
-            return reset(context)
-        }
-        let record = ByteBuffer(bytes: [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x50])
-        let bound = NIOLoopBound(belowTLS, eventLoop: context.eventLoop)
-        belowTLS.writeAndFlush(NIOAny(record)).assumeIsolated().whenComplete { _ in bound.value.close(promise: nil) }
     }
 
     private func send(_ bytes: ByteBuffer, _ keepAlive: Bool, _ context: ChannelHandlerContext) {
@@ -192,14 +162,5 @@ final class MockHandler: ChannelInboundHandler {
         context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(max(1, pause)))) {
             self.dripNext(rest, pause, keepAlive, bound.value)
         }
-    }
-
-    /// Lets the kernel send RST: nothing lingers, and TLS does not get to say good-bye.
-    private func reset(_ context: ChannelHandlerContext) {
-        if let socket = context.channel as? any SocketOptionProvider {
-            _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
-        }
-        let belowTLS = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
-        (belowTLS ?? context).close(promise: nil)
     }
 }

@@ -2,9 +2,11 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import NIOTLS
+import RouteGraph
 import Synchronization
 
-/// A partner for demonstrations and tests: an HTTP/1.1 server, with TLS and client certificates when asked for, that
+/// A partner for demonstrations and tests: a server of HTTP/1.1 and HTTP/2, with TLS and client certificates when asked for, that
 /// gives prepared replies, misbehaves on request and remembers what it was sent.
 ///
 /// ```swift
@@ -44,7 +46,7 @@ final class MockPartner: Sendable {
         _ options: MockOptions, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws -> MockPartner {
         let state = MockState(options)
-        let context = try options.tls.map(MockPartner.context)
+        let context = try options.tls.map { try MockPartner.context($0, options.versions) }
         if options.fault == .refuse {
             let reservation = try MockPortReservation(host: options.host, port: options.port)
             return MockPartner(
@@ -118,12 +120,17 @@ final class MockPartner: Sendable {
 
     // MARK: Parts
 
-    private static func context(_ tls: MockTLS) throws -> NIOSSLContext {
+    private static func context(_ tls: MockTLS, _ versions: HTTPVersions) throws -> NIOSSLContext {
         let chain = try NIOSSLCertificate.fromPEMBytes(Array(tls.certificate.utf8))
         let key = try NIOSSLPrivateKey(bytes: Array(tls.key.utf8), format: .pem)
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
+        switch versions {
+        case .auto: configuration.applicationProtocols = ["h2", "http/1.1"]
+        case .http1: break
+        case .http2: configuration.applicationProtocols = ["h2"]
+        }
         if let authority = tls.clientAuthority {
             configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(authority.utf8)))
             configuration.certificateVerification = .noHostnameVerification
@@ -140,12 +147,28 @@ final class MockPartner: Sendable {
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    let versions = state.options.versions
+                    guard let context else { return try serve(channel, state, isHTTP2: versions == .http2) }
                     let pipeline = channel.pipeline.syncOperations
-                    if let context { try pipeline.addHandler(NIOSSLServerHandler(context: context)) }
-                    try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder()))
-                    try pipeline.addHandler(MockHandler(state))
+                    try pipeline.addHandler(NIOSSLServerHandler(context: context))
+                    guard versions != .http1 else { return try serve(channel, state, isHTTP2: false) }
+                    try pipeline.addHandler(
+                        ApplicationProtocolNegotiationHandler { result, channel in
+                            channel.eventLoop.makeCompletedFuture {
+                                let isHTTP2 = result == .negotiated("h2")
+                                guard isHTTP2 || versions == .auto else { return channel.close(promise: nil) }
+                                try serve(channel, state, isHTTP2: isHTTP2)
+                            }
+                        })
                 }
             }
             .bind(host: host, port: port).get()
+    }
+
+    private static func serve(_ channel: any Channel, _ state: MockState, isHTTP2: Bool) throws {
+        if isHTTP2 { return try MockConnection.install(on: channel, state) }
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder()))
+        try pipeline.addHandler(MockHandler(state))
     }
 }

@@ -1,3 +1,5 @@
+import RouteGraph
+
 /// One answer of the mock partner, and the requests that it is for. The first reply that matches is given.
 struct MockReply: Sendable {
     /// What a request must have; an empty one matches every request.
@@ -38,7 +40,7 @@ struct MockReply: Sendable {
     }
 }
 
-/// The ways in which a partner can misbehave (`waybill mock --fault`).
+/// The ways in which a partner can misbehave (`waybill mock --fault`). Of HTTP/2 see ``MockStream``.
 enum MockFault: String, Sendable, CaseIterable {
     /// Nobody listens on the port. For the whole partner only.
     case refuse
@@ -80,6 +82,8 @@ struct MockOptions: Sendable {
     /// 0: a free port.
     var port = 0
     var tls: MockTLS?
+    /// `auto` needs TLS, which negotiates the version (ALPN); without it that is HTTP/1.1.
+    var versions = HTTPVersions.http1
     var replies: [MockReply] = []
     /// Asked before the replies; nil leaves the answer to them.
     var respond: (@Sendable (MockReceived) -> MockReply?)?

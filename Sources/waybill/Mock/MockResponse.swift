@@ -7,27 +7,35 @@ enum MockResponse {
     static func bytes(
         _ reply: MockReply, isHead: Bool, keepAlive: Bool, extraLength: Int = 0, allocator: ByteBufferAllocator
     ) -> ByteBuffer {
-        let isBodiless = reply.status == 204 || reply.status == 304 || reply.status < 200
-        let body = isBodiless ? [] : reply.body
+        let body = isBodiless(reply) ? [] : reply.body
         let status = HTTPResponseStatus(statusCode: reply.status)
         var buffer = allocator.buffer(capacity: 256 + body.count)
         buffer.writeString("HTTP/1.1 \(reply.status) \(status.reasonPhrase)\r\n")
-        var names = Set<String>()
-        for header in reply.headers {
-            names.insert(header.name.lowercased())
-            buffer.writeString("\(header.name): \(header.value)\r\n")
-        }
-        if !body.isEmpty, !names.contains("content-type") {
-            let isXML = body.first { !$0.isWhitespace } == UInt8(ascii: "<")
-            buffer.writeString("Content-Type: \(isXML ? "text/xml; charset=utf-8" : "application/json")\r\n")
-        }
-        if !isBodiless, !names.contains("content-length"), !names.contains("transfer-encoding") {
-            buffer.writeString("Content-Length: \(body.count + extraLength)\r\n")
-        }
-        if !keepAlive, !names.contains("connection") { buffer.writeString("Connection: close\r\n") }
+        let fields = fields(reply, length: body.count + extraLength)
+        for field in fields { buffer.writeString("\(field.name): \(field.value)\r\n") }
+        let namesConnection = fields.contains { $0.name.lowercased() == "connection" }
+        if !keepAlive, !namesConnection { buffer.writeString("Connection: close\r\n") }
         buffer.writeString("\r\n")
         if !isHead { buffer.writeBytes(body) }
         return buffer
+    }
+
+    static func isBodiless(_ reply: MockReply) -> Bool {
+        reply.status == 204 || reply.status == 304 || reply.status < 200
+    }
+
+    /// The reply's own fields, and those that it does not name: the type of its content, and the length.
+    static func fields(_ reply: MockReply, length: Int) -> [(name: String, value: String)] {
+        var fields = reply.headers
+        let names = Set(fields.map { $0.name.lowercased() })
+        if !isBodiless(reply), !reply.body.isEmpty, !names.contains("content-type") {
+            let isXML = reply.body.first { !$0.isWhitespace } == UInt8(ascii: "<")
+            fields.append(("Content-Type", isXML ? "text/xml; charset=utf-8" : "application/json"))
+        }
+        if !isBodiless(reply), !names.contains("content-length"), !names.contains("transfer-encoding") {
+            fields.append(("Content-Length", "\(length)"))
+        }
+        return fields
     }
 
     /// For requests that no reply is for.
