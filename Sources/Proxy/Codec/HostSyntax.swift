@@ -3,13 +3,9 @@ enum HostSyntax {
     static func isValid(_ p: UnsafePointer<UInt8>, _ count: Int) -> Bool {
         var i = 0
         if count > 0, p[0] == 0x5B {
-            var colons = 0
-            i = 1
-            while i < count, ByteClasses.hexValue(p[i]) >= 0 || p[i] == 0x3A || p[i] == 0x2E {
-                if p[i] == 0x3A { colons &+= 1 }
-                i &+= 1
-            }
-            guard colons >= 2, colons <= 8, i < count, p[i] == 0x5D else { return false }
+            let close = ByteClasses.find(0x5D, p, from: 1, to: count)
+            guard close > 0, IPv6Syntax.isValid(p + 1, close - 1) else { return false }
+            i = close
             i &+= 1
         } else {
             while i < count, ByteClasses.isRegisteredName(p[i]) {

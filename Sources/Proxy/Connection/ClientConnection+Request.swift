@@ -73,7 +73,10 @@ extension ClientConnection {
         call.begin(at: Clock.monotonic(), wallClock: Clock.wall())
         call.graph = graph.graph
         self.graph = graph
+        // An answer to HEAD has no body, whatever else is wrong with the request (RFC 9110, section 9.3.2).
+        let isHead = call.head.method == .head
         call.head.reset()
+        if isHead { call.head.method = .head }
         worker.callBegan()
         totalDeadline = .max
         worker.mediator.correlate(call)

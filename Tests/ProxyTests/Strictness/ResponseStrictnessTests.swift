@@ -20,7 +20,7 @@ import Testing
         async throws
     {
         let cases = try HTTPCase.load("responses")
-        #expect(cases.count >= 100)
+        #expect(cases.count >= 250)
         let stage = SharedStage()
         let partner = try await ScriptedPartner { text, connection, _ in
             guard let request = PlainMessage.read(Array(text.utf8)) else { return .wait }
