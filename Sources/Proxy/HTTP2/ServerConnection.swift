@@ -32,6 +32,8 @@ final class ServerConnection: Timed, ChannelInboundHandler, ServedConnection {
     private var lastStream = HTTP2StreamID.rootStream
     private var faults = 0
     private let streamLimit: Int
+    /// A stream hands over what it has written: errors that come of that are not the client's.
+    var isSending = false
     /// Told to leave before the first stream was there.
     private var leavesWithNextStream = false
     /// What heads of HTTP/1.1 are written into.
@@ -113,6 +115,9 @@ final class ServerConnection: Timed, ChannelInboundHandler, ServedConnection {
         switch error {
         // The stream has been reset, and no more harm is done.
         case is NIOHTTP2Errors.StreamError, is NIOHTTP2Errors.StreamClosed: break
+        // The client has taken back a call whose answer was on its way to be written: the answer goes nowhere, and the connection goes on.
+        // Where the client's frames are for a stream that there is not, the error is the connection's, and the same by name.
+        case is NIOHTTP2Errors.NoSuchStream where isSending: break
         // An error of one stream, which was reset. No client makes these by mistake.
         case is NIOHTTP2Errors.FlowControlViolation, is NIOHTTP2Errors.InvalidFlowControlWindowSize,
             is NIOHTTP2Errors.BadStreamStateTransition, is NIOHTTP2Errors.TrailersWithoutEndStream:

@@ -258,6 +258,12 @@ final class ServerStream: ChannelDuplexHandler {
         promise?.succeed()
     }
 
+    func flush(context: ChannelHandlerContext) {
+        connection.isSending = true
+        context.flush()
+        connection.isSending = false
+    }
+
     /// Reads one head off the bytes and sends it. Heads are never written in parts.
     private func writeHead(_ bytes: inout ByteBuffer) -> Bool {
         let head = connection.worker.answerHead
@@ -332,7 +338,9 @@ final class ServerStream: ChannelDuplexHandler {
     private func reset(_ code: HTTP2ErrorCode) {
         guard !isReset, let context else { return }
         isReset = true
+        connection.isSending = true
         context.writeAndFlush(wrapOutboundOut(.rstStream(code)), promise: nil)
+        connection.isSending = false
     }
 }
 

@@ -235,6 +235,28 @@ import Testing
         await partner.stop()
     }
 
+    /// The reset comes with the end of a request that the gateway answers at once: there is no stream left for the answer.
+    @Test(arguments: ["/none", "/mediate"]) func aCallTakenBackAsItIsAnswered(_ path: String) async throws {
+        let partner = try await ScriptedPartner(ScriptedPartner.always(ok("fine")))
+        let gateway = try await GatewayFixture.startMultiplexed(partnerPort: partner.port)
+        let port = gateway.port
+        try await onThread {
+            let client = try FrameClient(port: port)
+            for i in 0..<20 {
+                let stream = UInt32(4 * i + 1)
+                let fields = FrameClient.request("POST", path, [("content-length", "3")])
+                client.raw.send(
+                    FrameClient.frame(.headers, 4, stream, FrameClient.block(fields))
+                        + FrameClient.frame(.data, 1, stream, Array("{no".utf8))
+                        + FrameClient.frame(.reset, 0, stream, FrameClient.big(8)))
+                #expect(client.call(stream + 2, FrameClient.request()).text == "fine")
+            }
+        }
+        #expect(await gateway.settles())
+        await gateway.stop()
+        await partner.stop()
+    }
+
     @Test func aConnectionThatIsCutAbandonsItsCalls() async throws {
         let begun = Mutex(0)
         let partner = try await ScriptedPartner { _, _, _ in
