@@ -1,5 +1,5 @@
 """What the tests under fire share: free ports, the partner's and the gateway's process, the audit trail, what the kernel says of a process."""
-import json, os, re, shutil, signal, socket, subprocess, sys, time, urllib.request
+import atexit, json, os, re, shutil, signal, socket, subprocess, sys, time, urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BENCHMARKS = os.path.dirname(HERE)
@@ -40,6 +40,8 @@ class Partner:
     def __init__(self, folder, delay=0):
         self.port, self.log, self.delay, self.down = free_port(), f"{folder}/seen.log", delay, []
         self.start()
+        # Whatever ends this process, the partner does not outlive it.
+        atexit.register(lambda: self.process.kill())
 
     def start(self):
         self.process = subprocess.Popen([sys.executable, f"{HERE}/partner.py", str(self.port), self.log, str(self.delay)])
@@ -71,6 +73,21 @@ class Partner:
                 for line in f.read().split(b"\n")[:-1]:
                     counts[line] = counts.get(line, 0) + 1
         return counts
+
+
+class Mock(Partner):
+    """`waybill mock` in the place of a partner: the same life, other answers."""
+
+    def __init__(self, binary, workspace, name, port, more):
+        self.command = [binary, "mock", name, "--workspace", workspace, "--port", str(port), *more]
+        self.port, self.down = port, []
+        self.start()
+        atexit.register(lambda: self.process.kill())
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if not wait_for(self.port, self.process):
+            sys.exit("the mock partner does not start: " + " ".join(self.command))
 
 
 class Gateway:
@@ -106,6 +123,14 @@ def ask(port, path):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
         return json.loads(answer.read())
+
+
+def gauges(port):
+    """The metrics as a dictionary, by name and labels."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        lines = [line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if line and line[0] != "#"]
+    return {name: float(value) for name, value in lines}
 
 
 def verify_audit(binary, folder):
@@ -149,4 +174,26 @@ errors:
   - {{ http: 422, status: 422, code: declined, retry: never, title: "Declined" }}
   - {{ otherwise: true, status: 502, code: partner-failed, retry: later, title: "The partner failed" }}
 """,
+}
+
+
+MULTIPLEXED = {
+    f"routes/{name}/{name}.route.yaml": f"""\
+partner: {name}
+endpoint:
+  url: https://127.0.0.1:{{{name}}}
+  http: 2
+  tls:
+    certificate: certs/{name}/client.pem
+    key: certs/{name}/client.key
+    authority: certs/{name}/ca.pem
+    server-name: localhost
+  timeout: {{{{ connect: 1s, response: 5s, total: 20s }}}}
+  connections: {{{{ max: 16 }}}}
+operations:
+  {name}:
+    accept: {method} /{name}
+    allow: [load]
+    call: {{{{ method: {method}, path: "/{name}" }}}}
+""" for name, method in (("ledger", "POST"), ("flaky", "GET"))
 }
