@@ -1,5 +1,6 @@
 import Contracts
 import Diagnostics
+import Documents
 import RouteGraph
 import YAML
 
@@ -69,7 +70,7 @@ struct CompileContext {
         let outer = (sink, trace, checks, merged)
         (sink, trace, checks, merged) = (DiagnosticSink(), Dependencies(), [], [])
         let value = make(&self)
-        let part = Part(value: value, sink: sink, checks: checks, dependencies: trace)
+        let part = Part(value: value, sink: sink, checks: checks.compact, dependencies: trace)
         (sink, trace, checks, merged) = outer
         return part
     }

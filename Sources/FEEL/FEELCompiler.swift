@@ -14,7 +14,7 @@ public enum FEELCompiler {
         guard !emitter.sink.hasErrors else { return nil }
         return FEELProgram(
             text: expression.text, code: emitter.code, result: result.operand, resultShape: result.shape,
-            purePath: emitter.purePath(expression.root))
+            isPurePath: emitter.isPurePath(expression.root))
     }
 
     /// Parses and compiles a text.

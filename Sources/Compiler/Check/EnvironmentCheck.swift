@@ -56,7 +56,9 @@ enum UnusedFileCheck {
         for part in context.cache.examples.values {
             for id in part.dependencies.files { isUsed[Int(id.index)] = true }
         }
-        for (entry, hasMeaning) in context.cache.index.reportedWhenUnused where !isUsed[Int(entry.id.index)] {
+        let index = context.cache.index
+        for (entry, hasMeaning) in index.decoded.map({ ($0, true) }) + index.reportedWhenUnused
+        where !isUsed[Int(entry.id.index)] {
             let place = SourceSpan(file: entry.id, start: 0, end: 0)
             context.sink.add(
                 hasMeaning

@@ -87,7 +87,7 @@ enum ExpressionLowering {
         switch expression.content {
         case .feel(let text):
             guard let program = program(text, scope, &context) else { return nil }
-            guard let found = notCondition(program) else { return program }
+            guard let found = notCondition(program) else { return program.withoutShape }
             context.sink.add(
                 Diagnostic(
                     "WB3108", "a condition is true or false, this is \(found)", at: expression.span,
@@ -132,7 +132,7 @@ enum ExpressionLowering {
                         "a group of fields", help: "name one of its fields"))
                 return nil
             }
-            return .program(program)
+            return .program(program.withoutShape)
         case .list:
             context.sink.add(
                 Diagnostic(

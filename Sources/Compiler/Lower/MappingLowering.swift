@@ -35,8 +35,9 @@ struct SOAPEnvelope {
 /// A mapping file to a mapping program.
 struct MappingLowering {
     private let site: MappingSite
-    private var paths = PathIndex()
+    private var paths = PathTree()
     private var rows: [RowPlan] = []
+    private var labels: [RowLabel] = []
     private var root: TargetNode
     /// Rows that go into SOAP headers (`` `soap:Header`.CorrelationId ``).
     private var header: TargetNode
@@ -82,8 +83,9 @@ struct MappingLowering {
         var writer = TemplateWriter(rows: rows, prefixes: namespaces.prefixes)
         write(&writer, namespaces)
         return MappingPlan(
-            target: site.targetFormat, steps: writer.steps, rows: rows, constants: writer.constants, paths: paths,
-            sourceIsSOAP: site.sourceIsSOAP, tables: tables)
+            target: site.targetFormat, file: context.sources[mapping.span.file].path, steps: writer.steps, rows: rows,
+            labels: labels, constants: writer.constants, paths: paths.index, sourceIsSOAP: site.sourceIsSOAP,
+            tables: tables)
     }
 
     private func order(_ node: inout TargetNode) {
@@ -256,11 +258,9 @@ struct MappingLowering {
     ) -> Int {
         rows.append(
             RowPlan(
-                target: row.target.value, file: context.sources[row.target.span.file].path,
-                line: context.line(row.target.span), source: source,
-                text: ExpressionLowering.source(expression), kind: Self.kind(place.shape, shape),
-                required: place.required,
-                options: options))
+                source: source, kind: Self.kind(place.shape, shape), required: place.required,
+                line: context.line(row.target.span), options: options))
+        labels.append(RowLabel(target: row.target.value, text: ExpressionLowering.source(expression)))
         return rows.count - 1
     }
 
@@ -349,7 +349,7 @@ struct MappingLowering {
     private mutating func lowered(_ program: FEELProgram) -> RowSource {
         if let constant = program.constant { return .constant(constant) }
         guard let (root, steps) = program.purePath, !steps.isEmpty || root != RootSlot.body else {
-            return .program(program)
+            return .program(program.withoutShape)
         }
         // A path that may lead through or to a list of XML elements is evaluated: one node is not all of it.
         let isKnown =
@@ -364,7 +364,7 @@ struct MappingLowering {
         case RootSlot.body where isList && !passesThroughList(steps.dropLast()): return .slot(paths.add(steps))
         case RootSlot.item where site.sourceFormat == .json || isKnown && !isList: return .item(steps)
         case RootSlot.index: return .index
-        default: return .program(program)
+        default: return .program(program.withoutShape)
         }
     }
 

@@ -148,7 +148,8 @@ struct MediationLowering {
         _ context: inout CompileContext
     ) {
         guard let contract, let path else { return }
-        let name = path.path.value + ((path.fragment?.value ?? part).map { "#" + $0 } ?? "")
+        let file = path.path.value
+        let name = (path.fragment?.value ?? part).map { "\(file)#\($0)" } ?? file
         context.checks.append(
             ContractCheck("\(site.name).\(self.name.value)", isAnswer: isAnswer, contract: name, contract))
     }

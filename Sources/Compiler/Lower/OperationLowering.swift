@@ -35,7 +35,7 @@ struct LoweredOperation: Sendable {
         /// A mistake hides it.
         case unknown(SourceSpan)
         case path(HTTPMethod, pattern: String, written: String, SourceSpan)
-        case service(FacadeLowering.Candidate?, SourceSpan)
+        indirect case service(FacadeLowering.Candidate?, SourceSpan)
     }
 
     var accept: Accept
@@ -86,19 +86,20 @@ struct OperationLowering {
         next = NextLowering(route, &context)
         for operation in route.operations { lower(operation, site, &context) }
         next?.finish(&context)
+        self.route.operations = self.route.operations.compact
     }
 
     private mutating func lower(
         _ named: Named<ParsedOperation>, _ site: PartnerSite, _ context: inout CompileContext
     ) {
         let operation = named.value
-        let allowed = allow(operation, &context)
+        let allowed = shared(allow(operation, &context))
         var parameters: [String] = []
         var accepted = LoweredOperation.Accept.unknown(operation.span)
         if let accept = operation.accept, accept.service != nil {
             accepted = .service(FacadeLowering.candidate(accept, &context), accept.span)
         } else if let accept = operation.accept, let method = HTTPMethod(accept.method.value) {
-            parameters = Router.parameters(of: accept.path) ?? accept.parameters.map(\.value)
+            parameters = shared(Router.parameters(of: accept.path) ?? accept.parameters.map(\.value))
             accepted = .path(method, pattern: accept.path, written: accept.method.value, accept.span)
         }
         // Without its path nothing is known of the parameters, and every use of one would be reported.
@@ -156,6 +157,17 @@ struct OperationLowering {
                 "a WSDL describes SOAP",
                 secondary: endpoint.protocol.map { [Label($0.span, "the protocol")] } ?? [],
                 help: "write `protocol: soap-1.1`, or `soap-1.2` where the partner asks for it"))
+    }
+
+    /// Most operations of a partner have the same consumers, and parameters of the same names: one set, and one list, in memory.
+    private func shared(_ allowed: Set<Int>) -> Set<Int> {
+        if let last = route.operations.last?.allowed, last == allowed { return last }
+        return allowed
+    }
+
+    private func shared(_ parameters: [String]) -> [String] {
+        if let last = route.operations.last?.plan?.parameters, last == parameters { return last }
+        return parameters
     }
 
     private func allow(_ operation: ParsedOperation, _ context: inout CompileContext) -> Set<Int> {

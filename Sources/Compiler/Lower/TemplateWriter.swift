@@ -113,60 +113,56 @@ struct TemplateWriter {
     private mutating func leaf(_ node: TargetNode, prefix: String, suffix: String, json: Bool, attribute: Bool = false)
     {
         guard let row = node.row else { return }
-        if rows[row].options == nil, case .constant(let value) = rows[row].source,
+        if rows[row].isPlain, case .constant(let value) = rows[row].source,
             let text = Escape.constant(value, rows[row].kind, json: json, attribute: attribute)
         {
             flush()
-            let range = add(prefix + text + suffix)
-            steps.append(.content(range.lowerBound, range.upperBound))
+            steps.append(.content(add(prefix + text + suffix)))
             return
         }
         flush()
         let before = add(prefix)
         let after = add(suffix)
-        steps.append(.field(row: row, prefix: before, suffix: after))
+        steps.append(.field(row: Int32(clamping: row), prefix: before, suffix: after))
     }
 
     mutating func literal(_ text: String) { pending += text }
 
     mutating func flush() {
         guard !pending.isEmpty else { return }
-        let range = add(pending)
-        steps.append(.literal(range.lowerBound, range.upperBound))
+        steps.append(.literal(add(pending)))
         pending = ""
     }
 
-    private mutating func add(_ text: String) -> Range<Int> {
+    private mutating func add(_ text: String) -> ConstantRange {
         let start = constants.count
         constants += Array(text.utf8)
-        return start..<constants.count
+        return ConstantRange(start..<constants.count)
     }
 
     private mutating func begin(_ text: String) -> Int {
         flush()
-        let range = add(text)
-        steps.append(.open(range.lowerBound, range.upperBound, close: 0))
+        steps.append(.open(add(text), close: 0))
         return steps.count - 1
     }
 
     private mutating func end(_ open: Int, _ text: String, required: Bool) {
         flush()
-        let range = add(text)
-        steps.append(.close(range.lowerBound, range.upperBound, required: required))
-        if case .open(let start, let end, _) = steps[open] {
-            steps[open] = .open(start, end, close: steps.count - 1)
+        steps.append(.close(add(text), required: required))
+        if case .open(let bytes, _) = steps[open] {
+            steps[open] = .open(bytes, close: Int32(clamping: steps.count - 1))
         }
     }
 
     private mutating func beginEach(_ row: Int) -> Int {
         flush()
-        steps.append(.each(row: row, end: 0))
+        steps.append(.each(row: Int32(clamping: row), end: 0))
         return steps.count - 1
     }
 
     private mutating func endEach(_ at: Int, _ row: Int) {
         flush()
-        steps[at] = .each(row: row, end: steps.count)
+        steps[at] = .each(row: Int32(clamping: row), end: Int32(clamping: steps.count))
     }
 }
 

@@ -1,4 +1,5 @@
 import Diagnostics
+import Documents
 
 /// The files of a workspace by what they are, each list sorted by path. Made again only when a file is added or removed.
 struct FileIndex: Sendable {
@@ -14,7 +15,7 @@ struct FileIndex: Sendable {
     private(set) var tests: [Entry] = []
     /// Mappings, rules and error tables: read for the routes that name them, and for their mistakes when none does.
     private(set) var decoded: [Entry] = []
-    /// What should be referred to, or have another name.
+    /// What should be referred to, or have another name, besides what is ``decoded``.
     private(set) var reportedWhenUnused: [(entry: Entry, hasMeaning: Bool)] = []
 
     /// - Parameter paths: sorted.
@@ -29,12 +30,13 @@ struct FileIndex: Sendable {
             case .tests: tests.append(entry)
             case .mapping, .rules, .errorTable:
                 decoded.append(entry)
-                reportedWhenUnused.append((entry, true))
             case .table, .contract: reportedWhenUnused.append((entry, true))
             case .other where path.hasSuffix(".yaml") || path.hasSuffix(".yml"):
                 reportedWhenUnused.append((entry, false))
             case .certificate, .other: break
             }
         }
+        decoded = decoded.compact
+        reportedWhenUnused = reportedWhenUnused.compact
     }
 }

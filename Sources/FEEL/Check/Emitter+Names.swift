@@ -134,7 +134,7 @@ extension Emitter {
         _ slot: Int, _ steps: [PathStep], _ shape: Shape?, _ range: Range<Int>, _ into: Operand?
     ) -> Typed {
         let target = target(into)
-        let path = code.path(PathLoad(slot: slot, steps: steps, coercion: Coercion(shape)))
+        let path = code.path(PathLoad(slot: slot, steps: steps.compact, coercion: Coercion(shape)))
         code.emit(.load(into: target, path: path), range)
         return Typed(target, shape)
     }
@@ -222,14 +222,14 @@ extension Emitter {
         }
     }
 
-    /// The root and the steps of an expression that is nothing but a path.
-    func purePath(_ node: FEELNode) -> (root: Int, steps: [String])? {
-        guard code.instructions.count == 1, case .load(_, let index) = code.instructions[0] else { return nil }
+    /// Whether an expression is nothing but a path, which is the only one that it loads.
+    func isPurePath(_ node: FEELNode) -> Bool {
+        guard code.instructions.count == 1, case .load(_, let index) = code.instructions[0], index == 0 else {
+            return false
+        }
         switch node.kind {
-        case .name, .path:
-            let path = code.paths[Int(index)]
-            return (path.slot, path.steps.map(\.name))
-        default: return nil
+        case .name, .path: return true
+        default: return false
         }
     }
 

@@ -8,15 +8,29 @@ public final class FEELProgram: Sendable {
     /// The text it was compiled from.
     public let text: String
     /// What it reads, each path once.
-    public let dependencies: [FEELDependency]
+    public var dependencies: [FEELDependency] {
+        var found: [FEELDependency] = []
+        for path in paths {
+            let dependency = FEELDependency(slot: path.slot, path: path.steps.map(\.name))
+            if !found.contains(dependency) { found.append(dependency) }
+        }
+        return found
+    }
     /// Indices of the tables it calls.
     public let tables: [Int]
     /// The shape of its value as far as the contracts tell; nil when nothing is known.
     public let resultShape: Shape?
     /// The value, when it is the same for every call.
-    public let constant: Value?
+    public var constant: Value? {
+        // A bare `nil` would be the value null.
+        guard instructions.isEmpty, result < 0 else { return Value?.none }
+        return constants[Int(~result)]
+    }
     /// When the whole expression is a path, its root and its steps, so that it can be copied without being run.
-    public let purePath: (root: Int, steps: [String])?
+    public var purePath: (root: Int, steps: [String])? {
+        guard isPurePath, let path = paths.first else { return nil }
+        return (path.slot, path.steps.map(\.name))
+    }
     /// The most steps that one run may take.
     public static let maximumSteps = 100_000
 
@@ -31,33 +45,47 @@ public final class FEELProgram: Sendable {
     let registerCount: Int
     let counterCount: Int
     let result: Operand
+    private let isPurePath: Bool
 
     init(
         text: String, code: consuming CodeBuilder, result: Operand, resultShape: Shape?,
-        purePath: (root: Int, steps: [String])?
+        isPurePath: Bool
     ) {
         self.text = text
-        self.instructions = code.instructions
-        self.ranges = code.ranges
-        self.constants = code.constants
-        self.paths = code.paths
-        self.names = code.names
-        self.keys = code.keys
-        self.functions = code.functions
+        self.instructions = code.instructions.compact
+        self.ranges = code.ranges.compact
+        self.constants = code.constants.compact
+        self.paths = code.paths.compact
+        self.names = code.names.compact
+        self.keys = code.keys.compact
+        self.functions = code.functions.compact
         self.registerCount = code.registerCount
         self.counterCount = code.counterCount
-        self.tables = code.tables
+        self.tables = code.tables.compact
         self.result = result
         self.resultShape = resultShape
-        self.purePath = purePath
-        self.constant = code.instructions.isEmpty ? code.constant(result) : nil as Value?
-        var dependencies: [FEELDependency] = []
-        for path in code.paths {
-            let dependency = FEELDependency(slot: path.slot, path: path.steps.map(\.name))
-            if !dependencies.contains(dependency) { dependencies.append(dependency) }
-        }
-        self.dependencies = dependencies
+        self.isPurePath = isPurePath
     }
+
+    private init(_ other: FEELProgram) {
+        text = other.text
+        instructions = other.instructions
+        ranges = other.ranges
+        constants = other.constants
+        paths = other.paths
+        names = other.names
+        keys = other.keys
+        functions = other.functions
+        registerCount = other.registerCount
+        counterCount = other.counterCount
+        tables = other.tables
+        result = other.result
+        resultShape = nil
+        isPurePath = other.isPurePath
+    }
+
+    /// The same program without ``resultShape``, which only compiling needs: it holds on to what the contract says.
+    public var withoutShape: FEELProgram { resultShape == nil ? self : FEELProgram(self) }
 
     /// Runs the program. It never fails: what cannot be computed is null, and `roots` are told why.
     public func evaluate(_ roots: any FEELRoots) -> Value {

@@ -42,38 +42,38 @@ struct MappingRunner {
         var position = from
         while position < to {
             switch plan.steps[position] {
-            case .literal(let start, let end): constant(start, end)
-            case .content(let start, let end):
+            case .literal(let bytes): constant(bytes)
+            case .content(let bytes):
                 separate()
-                constant(start, end)
+                constant(bytes)
                 written &+= 1
             case .field(let row, let prefix, let suffix):
-                guard field(row, prefix, suffix) else { return false }
-            case .open(let start, let end, let matching):
-                guard parent(position, matching, start, end) else { return false }
-                position = matching
+                guard field(Int(row), prefix, suffix) else { return false }
+            case .open(let bytes, let matching):
+                guard parent(position, Int(matching), bytes) else { return false }
+                position = Int(matching)
             case .close: break
             case .each(let row, let end):
-                guard each(row, position &+ 1, end) else { return false }
-                position = end &- 1
+                guard each(Int(row), position &+ 1, Int(end)) else { return false }
+                position = Int(end) &- 1
             }
             position &+= 1
         }
         return true
     }
 
-    private mutating func parent(_ position: Int, _ matching: Int, _ start: Int, _ end: Int) -> Bool {
+    private mutating func parent(_ position: Int, _ matching: Int, _ bytes: ConstantRange) -> Bool {
         let mark = out.count
         let before = written
         let outerMissing = missing
         missing = -1
         separate()
-        constant(start, end)
+        constant(bytes)
         guard run(position &+ 1, matching) else { return false }
-        guard case .close(let closeStart, let closeEnd, let required) = plan.steps[matching] else { return true }
+        guard case .close(let closing, let required) = plan.steps[matching] else { return true }
         if written == before {
             if missing < 0, required {
-                constant(closeStart, closeEnd)
+                constant(closing)
                 written &+= 1
                 missing = outerMissing
             } else {
@@ -88,14 +88,14 @@ struct MappingRunner {
             return false
         }
         missing = outerMissing
-        constant(closeStart, closeEnd)
+        constant(closing)
         return true
     }
 
     @inline(__always)
-    private func constant(_ start: Int, _ end: Int) {
+    private func constant(_ bytes: ConstantRange) {
         plan.constants.withUnsafeBufferPointer { p in
-            if let base = p.baseAddress { out.write(base + start, end &- start) }
+            if let base = p.baseAddress { out.write(base + Int(bytes.start), Int(bytes.end &- bytes.start)) }
         }
     }
 
@@ -113,10 +113,9 @@ struct MappingRunner {
 
     // MARK: Rows
 
-    private mutating func field(_ index: Int, _ prefix: Range<Int>, _ suffix: Range<Int>) -> Bool {
-        let row = plan.rows[index]
-        if row.options == nil {
-            switch row.source {
+    private mutating func field(_ index: Int, _ prefix: ConstantRange, _ suffix: ConstantRange) -> Bool {
+        if plan.rows[index].isPlain {
+            switch plan.rows[index].source {
             case .slot(let slot):
                 return node(index, scope.body, Int(slots[slot]), parent: -1, prefix, suffix)
             case .item(let steps):
@@ -132,10 +131,9 @@ struct MappingRunner {
 
     /// The row's value after `when`, `default` and `truncate`; nil when nothing is to be written.
     private mutating func evaluate(_ index: Int) -> Value? {
-        let row = plan.rows[index]
-        guard let options = row.options else { return value(of: row.source) }
+        guard let options = plan.rows[index].options else { return value(of: plan.rows[index].source) }
         if let when = options.when, when.evaluate(scope) != .boolean(true) { return nil }
-        var value = value(of: row.source)
+        var value = value(of: plan.rows[index].source)
         if value == .null, let fallback = options.fallback { value = self.value(of: fallback) }
         if value == .null, options.failsWhenNull {
             failure = (index, "it has no value, and the mapping refuses that")
@@ -160,10 +158,10 @@ struct MappingRunner {
         }
     }
 
-    private mutating func write(_ index: Int, _ value: Value, _ prefix: Range<Int>, _ suffix: Range<Int>) -> Bool {
-        let row = plan.rows[index]
+    private mutating func write(_ index: Int, _ value: Value, _ prefix: ConstantRange, _ suffix: ConstantRange) -> Bool
+    {
         if value == .null {
-            if row.required, missing < 0 { missing = index }
+            if plan.rows[index].required, missing < 0 { missing = index }
             return true
         }
         if plan.target != .json, case .list(let items) = value {
@@ -173,22 +171,22 @@ struct MappingRunner {
             return true
         }
         separate()
-        constant(prefix.lowerBound, prefix.upperBound)
+        constant(prefix)
         let start = out.count
         let fits: Bool
         switch plan.target {
-        case .json: fits = ValueWriter.json(value, row.kind, into: out)
+        case .json: fits = ValueWriter.json(value, plan.rows[index].kind, into: out)
         case .xml: fits = ValueWriter.xml(value, attribute: isAttribute(prefix), into: out)
         case .form: fits = form(value)
         }
         guard fits else {
-            failure = (index, "the value cannot be written where the target expects \(row.kind)")
+            failure = (index, "the value cannot be written where the target expects \(plan.rows[index].kind)")
             return false
         }
         trace?.wrote(
             plan, index,
             String(decoding: UnsafeBufferPointer(start: out.base + start, count: out.count - start), as: UTF8.self))
-        constant(suffix.lowerBound, suffix.upperBound)
+        constant(suffix)
         written &+= 1
         return true
     }
@@ -200,15 +198,15 @@ struct MappingRunner {
     }
 
     @inline(__always)
-    private func isAttribute(_ prefix: Range<Int>) -> Bool {
-        prefix.upperBound > prefix.lowerBound && plan.constants[prefix.upperBound &- 1] == 0x22
+    private func isAttribute(_ prefix: ConstantRange) -> Bool {
+        prefix.end > prefix.start && plan.constants[Int(prefix.end) &- 1] == 0x22
     }
 
     // MARK: Copying
 
     /// Copies a node without making a value of it.
     private mutating func node(
-        _ index: Int, _ document: Document, _ node: Int, parent: Int, _ prefix: Range<Int>, _ suffix: Range<Int>
+        _ index: Int, _ document: Document, _ node: Int, parent: Int, _ prefix: ConstantRange, _ suffix: ConstantRange
     ) -> Bool {
         guard node >= 0, document.nodes[node].kind != .null else {
             if plan.rows[index].required, missing < 0 { missing = index }
@@ -234,7 +232,7 @@ struct MappingRunner {
         }
         let mark = out.count
         separate()
-        constant(prefix.lowerBound, prefix.upperBound)
+        constant(prefix)
         let start = out.count
         guard leaf(document, node, kind, plan.rows[index].kind, prefix) else {
             out.truncate(to: mark)
@@ -246,13 +244,13 @@ struct MappingRunner {
                 plan, index,
                 String(decoding: UnsafeBufferPointer(start: out.base + start, count: out.count - start), as: UTF8.self))
         }
-        constant(suffix.lowerBound, suffix.upperBound)
+        constant(suffix)
         written &+= 1
         return true
     }
 
     private func leaf(
-        _ document: Document, _ node: Int, _ kind: Document.NodeKind, _ wanted: TargetKind, _ prefix: Range<Int>
+        _ document: Document, _ node: Int, _ kind: Document.NodeKind, _ wanted: TargetKind, _ prefix: ConstantRange
     ) -> Bool {
         let text = document.text(node)
         guard let base = text.baseAddress ?? UnsafePointer(bitPattern: 1) else { return false }
@@ -304,7 +302,7 @@ struct MappingRunner {
     private mutating func each(_ index: Int, _ from: Int, _ to: Int) -> Bool {
         let outer = (scope.item, scope.itemIndex)
         defer { (scope.item, scope.itemIndex) = outer }
-        if plan.rows[index].options == nil {
+        if plan.rows[index].isPlain {
             var located: (Document, Int)?
             switch plan.rows[index].source {
             case .slot(let slot): located = (scope.body, Int(slots[slot]))

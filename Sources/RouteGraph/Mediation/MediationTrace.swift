@@ -33,8 +33,9 @@ public final class MediationTrace {
     }
 
     func wrote(_ plan: MappingPlan, _ row: Int, _ value: String) {
-        let row = plan.rows[row]
-        entries.append(Entry(target: row.target, value: value, source: row.text, origin: row.origin))
+        let label = plan.labels[row]
+        entries.append(
+            Entry(target: label.target, value: value, source: label.text, origin: plan.origin(ofRow: row)))
     }
 
     func checked(_ rule: RulePlan, _ held: Bool) {

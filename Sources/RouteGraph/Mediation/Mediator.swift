@@ -145,9 +145,9 @@ public final class Mediator {
         guard let (row, reason) = runner.failure else {
             return Violation(pointer: "", keyword: "mapping", message: "the mapping failed")
         }
-        let plan = mapping.rows[row]
+        let target = mapping.labels[row].target
         return Violation(
-            pointer: plan.target, keyword: "mapping", message: "\(plan.target): \(reason) (\(plan.origin))")
+            pointer: target, keyword: "mapping", message: "\(target): \(reason) (\(mapping.origin(ofRow: row)))")
     }
 
     private func writeCall(_ call: Call, _ plan: MediationPlan, _ upstream: UpstreamPlan) -> Failure? {

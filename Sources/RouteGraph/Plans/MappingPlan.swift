@@ -7,7 +7,7 @@ public enum TargetKind: UInt8, Sendable {
 }
 
 /// Where a field's value comes from.
-public indirect enum RowSource: Sendable {
+public enum RowSource: Sendable {
     /// A path of the body, as the slot that the plan's ``PathIndex`` fills.
     case slot(Int)
     /// A path below the innermost `each` item; no step is the item itself.
@@ -15,7 +15,7 @@ public indirect enum RowSource: Sendable {
     /// Position in the innermost list, from 1.
     case index
     case program(FEELProgram)
-    case constant(Value)
+    indirect case constant(Value)
     case list([RowSource])
 }
 
@@ -32,52 +32,69 @@ public struct RowOptions: Sendable {
 }
 
 /// One row of a mapping file, as it runs.
-public final class RowPlan: Sendable {
-    /// The target path as written, for errors and `explain`.
-    public let target: String
-    /// The mapping's file, which all of its rows share, and the row's line in it.
-    private let file: String
-    private let line: Int32
-    /// File and line, for errors and `explain`.
-    public var origin: String { "\(file):\(line)" }
+public struct RowPlan: Sendable {
     public let source: RowSource
-    /// The source as written.
-    public let text: String
     public let kind: TargetKind
     public let required: Bool
+    /// In the mapping file, from 1.
+    let line: Int32
+    private let extras: Rare<RowOptions>
     /// nil on the fast path: the value is copied.
-    public let options: RowOptions?
+    public var options: RowOptions? { extras.wrappedValue }
+    /// Whether ``options`` is nil.
+    @inline(__always)
+    public var isPlain: Bool { extras.isAbsent }
 
     public init(
-        target: String, file: String, line: Int, source: RowSource, text: String, kind: TargetKind = .any,
-        required: Bool = false,
-        options: RowOptions? = nil
+        source: RowSource, kind: TargetKind = .any, required: Bool = false, line: Int, options: RowOptions? = nil
     ) {
-        self.target = target
-        self.file = file
-        self.line = Int32(clamping: line)
         self.source = source
-        self.text = text
         self.kind = kind
         self.required = required
-        self.options = options
+        self.line = Int32(clamping: line)
+        extras = Rare(wrappedValue: options)
+    }
+}
+
+/// What a row says about itself, for errors and `explain`.
+public struct RowLabel: Sendable {
+    /// The target path as written.
+    public let target: String
+    /// The source as written.
+    public let text: String
+
+    public init(target: String, text: String) {
+        self.target = target
+        self.text = text
+    }
+}
+
+/// A range of ``MappingPlan/constants``.
+public struct ConstantRange: Sendable {
+    public let start: Int32
+    public let end: Int32
+
+    /// - Parameter range: what is beyond two gigabytes is left out; no mapping file is that long.
+    public init(_ range: Range<Int>) {
+        start = Int32(clamping: range.lowerBound)
+        end = Int32(clamping: range.upperBound)
     }
 }
 
 /// One step of the output program. Byte ranges point into ``MappingPlan/constants``.
 public enum MappingStep: Sendable {
     /// Writes constant bytes, which do not count as content.
-    case literal(Int, Int)
+    case literal(ConstantRange)
     /// Writes constant bytes that are content (a literal row).
-    case content(Int, Int)
+    case content(ConstantRange)
     /// Writes `prefix value suffix` of a row, or nothing when its value is null.
-    case field(row: Int, prefix: Range<Int>, suffix: Range<Int>)
+    case field(row: Int32, prefix: ConstantRange, suffix: ConstantRange)
     /// Begins a parent: what follows up to its `close` is dropped again when it brought no content.
-    case open(Int, Int, close: Int)
+    case open(ConstantRange, close: Int32)
     /// Ends a parent. A required one stays, even empty.
-    case close(Int, Int, required: Bool)
+    case close(ConstantRange, required: Bool)
     /// Repeats the steps up to `end` for each item of the row's list, with an opening and a closing for each item.
-    case each(row: Int, end: Int)
+    case each(row: Int32, end: Int32)
 }
 
 /// A compiled mapping: an output program in the target's order over constants and rows.
@@ -85,6 +102,10 @@ public final class MappingPlan: Sendable {
     public let target: Document.Format
     public let steps: [MappingStep]
     public let rows: [RowPlan]
+    /// As many as ``rows``.
+    public let labels: [RowLabel]
+    /// The path of the mapping file.
+    private let file: String
     public let constants: [UInt8]
     /// Body paths that the rows copy from.
     public let paths: PathIndex
@@ -94,17 +115,22 @@ public final class MappingPlan: Sendable {
     public let tables: [LookupTable]
 
     public init(
-        target: Document.Format, steps: [MappingStep], rows: [RowPlan], constants: [UInt8], paths: PathIndex,
-        sourceIsSOAP: Bool, tables: [LookupTable]
+        target: Document.Format, file: String, steps: [MappingStep], rows: [RowPlan], labels: [RowLabel],
+        constants: [UInt8], paths: PathIndex, sourceIsSOAP: Bool, tables: [LookupTable]
     ) {
         self.target = target
-        self.steps = steps
-        self.rows = rows
-        self.constants = constants
+        self.file = file
+        self.steps = steps.compact
+        self.rows = rows.compact
+        self.labels = labels.compact
+        self.constants = constants.compact
         self.paths = paths
         self.sourceIsSOAP = sourceIsSOAP
         self.tables = tables
     }
+
+    /// File and line of a row, for errors and `explain`.
+    public func origin(ofRow index: Int) -> String { "\(file):\(rows[index].line)" }
 }
 
 /// A code list (`tables:`): text to text, and back when it is one to one.

@@ -147,7 +147,8 @@ public final class MediationPlan: Sendable {
     public let facade: FacadePlan?
     public let errors: ErrorTablePlan?
     /// How repeated calls are known; nil makes each one a call.
-    public let idempotency: IdempotencyPlan?
+    public var idempotency: IdempotencyPlan? { rareIdempotency.wrappedValue }
+    private let rareIdempotency: Rare<IdempotencyPlan>
     /// ``OperationPlan/cache`` of a mediated operation.
     public let cache: CachePlan?
 
@@ -172,7 +173,7 @@ public final class MediationPlan: Sendable {
         self.responseContentType = responseContentType
         self.facade = facade
         self.errors = errors
-        self.idempotency = idempotency
+        rareIdempotency = Rare(wrappedValue: idempotency)
         self.cache = cache
     }
 }
@@ -214,16 +215,19 @@ public final class OperationPlan: Sendable {
     /// Names, in lower case, of the fields that ``passThroughHeaders`` and ``passThroughCredentials`` write.
     let passThroughOwnFields: [[UInt8]]
     /// Why the operation can't be run, when it can't: a missing secret, for example.
-    public let blocked: Failure?
+    public var blocked: Failure? { rareBlocked.wrappedValue }
+    private let rareBlocked: Rare<Failure>
     /// Names of the path parameters, in the order of the pattern.
     public let parameters: [String]
     /// `audit.capture`: whether bodies are recorded, and which paths are redacted in them.
     public let capturesBodies: Bool
     public let redacted: [String]
     /// How often the operation may be called, by all consumers together.
-    public let rate: RateLimitPlan?
+    public var rate: RateLimitPlan? { rareRate.wrappedValue }
+    private let rareRate: Rare<RateLimitPlan>
     /// What the partner's new version has to do with it; nil for nothing.
-    public let next: OperationVersionPlan?
+    public var next: OperationVersionPlan? { rareNext.wrappedValue }
+    private let rareNext: Rare<OperationVersionPlan>
     /// Which answers are kept for a while; nil keeps none.
     public let cache: CachePlan?
 
@@ -249,12 +253,12 @@ public final class OperationPlan: Sendable {
         passThroughOwnFields =
             passThroughHeaders.map { Array($0.name.lowercased().utf8) }
             + (passThroughCredentials?.fieldNames ?? [])
-        self.blocked = blocked
+        rareBlocked = Rare(wrappedValue: blocked)
         self.parameters = parameters
         self.capturesBodies = capturesBodies
         self.redacted = redacted
-        self.rate = rate
-        self.next = next
+        rareRate = Rare(wrappedValue: rate)
+        rareNext = Rare(wrappedValue: next)
         self.cache = cache ?? mediation?.cache
     }
 

@@ -126,10 +126,10 @@ public struct RateLimitPlan: Sendable, Equatable {
 /// What stands between a call and its partner. State of these policies is kept by the partner's name, so a change of one of them
 /// costs no connection.
 public struct ResiliencePlan: Sendable, Equatable {
-    public var retry: RetryPlan?
-    public var breaker: CircuitBreakerPlan?
-    public var rate: RateLimitPlan?
-    public var concurrency: ConcurrencyPlan?
+    @Rare public var retry: RetryPlan?
+    @Rare public var breaker: CircuitBreakerPlan?
+    @Rare public var rate: RateLimitPlan?
+    @Rare public var concurrency: ConcurrencyPlan?
     /// The header, in lower case, in which consumers say how long they wait; empty for none.
     public var deadlineHeader: [UInt8] = []
 

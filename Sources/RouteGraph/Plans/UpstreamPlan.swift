@@ -34,7 +34,7 @@ public struct UpstreamPlan: Sendable, Equatable {
     public private(set) var hostHeader: String
     /// Path of the endpoint's URL, without a trailing slash; empty for none.
     public var basePath: String
-    public var tls: ClientTLSPlan? {
+    @Rare public var tls: ClientTLSPlan? {
         didSet { hostHeader = Self.field(host, port, isSecure: tls != nil) }
     }
     /// Nanoseconds for a connection with its handshake.
@@ -58,17 +58,17 @@ public struct UpstreamPlan: Sendable, Equatable {
     /// Which HTTP is spoken on the connections.
     public var http = PartnerHTTP.http1
     /// The proxy on the way to this place; nil for the direct way.
-    public var proxy: ForwardProxy?
+    @Rare public var proxy: ForwardProxy?
     /// Other places where the partner answers, besides this one.
     public var alternatives: [EndpointPlan] = []
     /// How often this place is chosen, compared with the others of its priority, and which are tried first.
     public var weight = 1
     public var priority = 0
     public var outliers = OutlierPlan()
-    public var health: HealthCheckPlan?
+    @Rare public var health: HealthCheckPlan?
     public var policies = ResiliencePlan()
     /// The partner's new version, when there is one to be tried.
-    public var next: NextVersionPlan?
+    @Rare public var next: NextVersionPlan?
 
     public init(
         identity: String, host: String, port: Int, basePath: String = "", tls: ClientTLSPlan? = nil,

@@ -26,10 +26,13 @@ public struct Router: Sendable {
         var literals: [(name: [UInt8], node: Int32)] = []
         var parameter: Int32 = -1
         /// Operation for each ``HTTPMethod``, or -1.
-        var methods = [Int32](repeating: -1, count: HTTPMethod.allCases.count)
+        var methods = Self.noMethods
         var hasMethods = false
         /// The facade at this path, or -1. It answers for all methods.
         var service: Int32 = -1
+
+        /// Shared by all nodes at which no path ends.
+        private static let noMethods = [Int32](repeating: -1, count: HTTPMethod.allCases.count)
     }
 
     var nodes = [Node()]
