@@ -93,6 +93,7 @@ final class Listener: Sendable {
             .childChannelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
             .childChannelOption(ChannelOptions.recvAllocator, value: ClientReceiveBuffers())
+            .childChannelOption(ChannelOptions.maxMessagesPerRead, value: ClientReceiveBuffers.readsAtOnce)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try accept(channel, worker.value, port.value)
