@@ -1,12 +1,14 @@
 import Proxy
 import RouteGraph
+import TestSupport
 import Testing
 
 /// The ends of connections of HTTP/2: drain, leave, reload, and clients that go away in the middle of anything.
 @Suite struct MultiplexedLifeTests {
     @Test func drainSaysGoAwayAndEndsCalls() async throws {
+        let gate = Gate()
         let partner = try await ScriptedPartner { text, _, _ in
-            ScriptedPartner.isWhole(text) ? .pieces(Array(repeating: "", count: 100) + [ok("late")]) : .wait
+            ScriptedPartner.isWhole(text) ? .held(gate, then: .send(ok("late"))) : .wait
         }
         let gateway = try await GatewayFixture.startMultiplexed(partnerPort: partner.port)
         let port = gateway.port
@@ -20,19 +22,20 @@ import Testing
             #expect(client.goAway?.last == 1 && client.goAway?.code == 0)
             // Too late: the client repeats it elsewhere.
             client.headers(3, FrameClient.request())
+            gate.open()
             #expect(client.answer(1).text == "late")
             #expect(client.ends())
             #expect(client.answers[3] == nil)
             #expect(quiet.ends() && quiet.goAway?.code == 0)
         }
-        try await ended
+        await ended
         #expect(partner.requests.count == 1)
         await gateway.server.stop()
         await partner.stop()
     }
 
-    private static func drainWhenBusy(_ server: ProxyServer) async throws {
-        while await server.metrics().openStreams < 1 { try await Task.sleep(for: .milliseconds(5)) }
+    private static func drainWhenBusy(_ server: ProxyServer) async {
+        #expect(await eventually { await server.metrics().openStreams >= 1 })
         await server.drain(grace: .seconds(60))
     }
 
@@ -57,8 +60,9 @@ import Testing
     }
 
     @Test func callsEndOnTheGraphTheyBeganWith() async throws {
+        let gate = Gate()
         let partner = try await ScriptedPartner { text, _, _ in
-            ScriptedPartner.isWhole(text) ? .pieces(Array(repeating: "", count: 60) + [ok("late")]) : .wait
+            ScriptedPartner.isWhole(text) ? .held(gate, then: .send(ok("late"))) : .wait
         }
         var settings = GatewayFixture.Settings(partnerPort: partner.port)
         settings.gateway.listeners[0].versions = .http2
@@ -71,11 +75,10 @@ import Testing
             let first = client.answer(1)
             return [first.text, client.call(3, FrameClient.request()).text]
         }
-        for _ in 0..<2000 where await gateway.server.metrics().openStreams < 1 {
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        #expect(await gateway.reaches { $0.openStreams >= 1 })
         settings.generation = 2
         await gateway.server.install(graph: try GatewayFixture.graph(settings))
+        gate.open()
         #expect(try await answers == ["late", "late"])
         #expect(await gateway.settles())
         await gateway.stop()
@@ -114,14 +117,10 @@ import Testing
             return count
         }
         // All have come, then all have gone; a stream goes a turn of its loop after its connection.
-        var metrics = await gateway.server.metrics()
-        for _ in 0..<6000
-        where metrics.acceptedConnections <= whole || metrics.multiplexedConnections > 0 || metrics.openStreams > 0 {
-            try await Task.sleep(for: .milliseconds(10))
-            metrics = await gateway.server.metrics()
-        }
-        #expect(metrics.acceptedConnections == whole + 1)
-        #expect(metrics.openStreams == 0 && metrics.multiplexedConnections == 0)
+        #expect(
+            await gateway.reaches {
+                $0.acceptedConnections == whole + 1 && $0.multiplexedConnections == 0 && $0.openStreams == 0
+            }, "connections or streams are left")
         #expect(await gateway.settles { $0.idle == $0.open && $0.waiting == 0 }, "calls or connections are left")
         let identities = log.all.map { "\($0.correlation) \($0.operation ?? "")" }.filter { $0.hasPrefix("cut-") }
         #expect(Set(identities).count == identities.count, "a call is recorded twice")

@@ -4,6 +4,7 @@ import NIOHTTP2
 import NIOPosix
 import NIOSSL
 import Synchronization
+import TestSupport
 
 /// A partner that speaks HTTP/2: it gathers what a stream sends, and asks a script what to do about it.
 final class HTTP2Partner: Sendable {
@@ -124,11 +125,7 @@ final class HTTP2Partner: Sendable {
 
     /// Waits until something holds.
     func waitFor(_ condition: @Sendable (Seen) -> Bool) async -> Bool {
-        for _ in 0..<6000 {
-            if shared.value.withLock({ condition($0) }) { return true }
-            try? await Task.sleep(for: .milliseconds(10))
-        }
-        return false
+        await eventually { shared.value.withLock { condition($0) } }
     }
 
     static func answer(_ body: String, _ fields: (String, String)...) -> [Step] {

@@ -293,12 +293,7 @@ import Testing
         }
         #expect(await other.waitFor { $0.requests.contains { $0.path == "/health" } })
         #expect(await partner.waitFor { $0.requests.contains { $0.path == "/health" } })
-        var isOut = false
-        for _ in 0..<6000 where !isOut {
-            isOut = await gateway.server.metrics().partners.first?.placesOut == 1
-            if !isOut { try await Task.sleep(for: .milliseconds(10)) }
-        }
-        #expect(isOut)
+        #expect(await gateway.reaches { $0.partners.first?.placesOut == 1 })
         for _ in 0..<6 { #expect(try await PartnerCallTests.call(gateway.port).hasSuffix("x")) }
         await gateway.stop()
         await partner.stop()
