@@ -80,12 +80,12 @@ final class MockConnection: ChannelInboundHandler {
         if closes { context?.close(promise: nil) }
     }
 
-    /// The same bytes again and again, as fast as they are taken, until the other side has had enough.
+    /// The same bytes again and again, until the other side has had enough.
     func repeatBelow(_ bytes: ByteBuffer) {
         guard let below = frames else { return }
         below.writeAndFlush(NIOAny(bytes)).assumeIsolated().whenComplete { result in
             guard case .success = result, let context = self.context else { return }
-            context.eventLoop.assumeIsolated().execute { self.repeatBelow(bytes) }
+            context.eventLoop.assumeIsolated().scheduleTask(in: MockFlood.pause) { self.repeatBelow(bytes) }
         }
     }
 

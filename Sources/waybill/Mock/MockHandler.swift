@@ -114,21 +114,22 @@ final class MockHandler: ChannelInboundHandler {
             writeThenReset(part, context)
         case .tlsAlert: MockEnd.alert(context.channel)
         case .interimFlood:
-            flood(ByteBuffer(string: "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n"), context)
+            let interim = ByteBuffer(string: "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n")
+            flood(MockFlood.piece(of: interim), context)
         case .endlessHeaders:
             context.write(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 200 OK\r\n")), promise: nil)
-            flood(ByteBuffer(string: "X-Filler: " + String(repeating: "a", count: 1000) + "\r\n"), context)
+            let field = ByteBuffer(string: "X-Filler: " + String(repeating: "a", count: 1000) + "\r\n")
+            flood(MockFlood.piece(of: field), context)
         }
     }
 
-    /// The same bytes again and again, as fast as they are taken, until the other side has had enough.
+    /// The same bytes again and again, until the other side has had enough.
     private func flood(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
         guard !isClosed else { return }
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenComplete { result in
-            // Not from within the write: each piece has its turn of the loop.
             guard case .success = result, !self.isClosed else { return }
-            bound.value.eventLoop.assumeIsolated().execute { self.flood(bytes, bound.value) }
+            bound.value.eventLoop.assumeIsolated().scheduleTask(in: MockFlood.pause) { self.flood(bytes, bound.value) }
         }
     }
 

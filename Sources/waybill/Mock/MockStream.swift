@@ -80,8 +80,11 @@ final class MockStream: ChannelInboundHandler {
         case .refuse, .reset: write(.rstStream(.internalError), context)
         case .resetMidway:
             write(.headers(.init(headers: fields(reply, length: reply.body.count))), context)
-            write(body.prefix(state.options.resetAfterBytes), ends: false, context)
-            write(.rstStream(.internalError), context)
+            // What is not out yet when a stream is reset is dropped.
+            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            let part = ByteBuffer(bytes: body.prefix(state.options.resetAfterBytes))
+            context.writeAndFlush(wrapOutboundOut(.data(.init(data: .byteBuffer(part)))))
+                .assumeIsolated().whenSuccess { self.write(.rstStream(.internalError), bound.value) }
         case .wrongLength:
             write(.headers(.init(headers: fields(reply, length: reply.body.count + 64))), context)
             write(body[...], ends: true, context)
@@ -141,10 +144,10 @@ final class MockStream: ChannelInboundHandler {
         guard !isClosed else { return }
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         let interim: HPACKHeaders = [":status": "103", "link": "</a>; rel=preload"]
+        for _ in 0..<100 { context.write(wrapOutboundOut(.headers(.init(headers: interim))), promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.headers(.init(headers: interim)))).assumeIsolated().whenComplete {
-            // Not from within the write: each piece has its turn of the loop.
             guard case .success = $0, !self.isClosed else { return }
-            bound.value.eventLoop.assumeIsolated().execute { self.flood(bound.value) }
+            bound.value.eventLoop.assumeIsolated().scheduleTask(in: MockFlood.pause) { self.flood(bound.value) }
         }
     }
 
@@ -157,8 +160,8 @@ final class MockStream: ChannelInboundHandler {
         connection.writeBelow(Self.frame(type: 1, Int(stream), status), closes: false)
         let filler = Array("x-filler".utf8)
         let value = [UInt8](repeating: 0x61, count: 100)
-        connection.repeatBelow(
-            Self.frame(type: 9, Int(stream), [0, UInt8(filler.count)] + filler + [UInt8(value.count)] + value))
+        let field = [0, UInt8(filler.count)] + filler + [UInt8(value.count)] + value
+        connection.repeatBelow(MockFlood.piece(of: Self.frame(type: 9, Int(stream), field)))
     }
 
     private static func frame(type: UInt8, _ stream: Int, _ payload: [UInt8]) -> ByteBuffer {

@@ -2,11 +2,12 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// Sends bytes and collects what comes back until the connection ends or the time is up.
+/// Sends bytes and collects what comes back until the connection ends, enough has come, or the time is up.
 struct RawClient {
     enum End: Equatable, Sendable {
         case closed
         case failed(String)
+        case enough
         case timeUp
     }
 
@@ -17,7 +18,9 @@ struct RawClient {
     }
 
     static func send(
-        _ text: String, port: Int, tls: TLSConfiguration? = nil, serverName: String? = nil, milliseconds: Int64 = 60_000
+        _ text: String, port: Int, tls: TLSConfiguration? = nil, serverName: String? = nil,
+        milliseconds: Int64 = 60_000,
+        until isEnough: @escaping @Sendable (String) -> Bool = { _ in false }
     ) async throws -> Answer {
         let context = try tls.map { try NIOSSLContext(configuration: $0) }
         let group = MultiThreadedEventLoopGroup.singleton
@@ -29,7 +32,7 @@ struct RawClient {
                 if let context {
                     try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: serverName))
                 }
-                try pipeline.addHandler(Collector(promise))
+                try pipeline.addHandler(Collector(promise, isEnough))
             }
         }
         let channel: any Channel
@@ -54,12 +57,17 @@ struct RawClient {
     private final class Collector: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         private let promise: EventLoopPromise<Answer>
+        private let isEnough: @Sendable (String) -> Bool
         private var text = ""
 
-        init(_ promise: EventLoopPromise<Answer>) { self.promise = promise }
+        init(_ promise: EventLoopPromise<Answer>, _ isEnough: @escaping @Sendable (String) -> Bool) {
+            self.promise = promise
+            self.isEnough = isEnough
+        }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             text += String(buffer: unwrapInboundIn(data))
+            if isEnough(text) { promise.succeed(Answer(text: text, end: .enough)) }
         }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
